@@ -1,0 +1,73 @@
+"""The token: where it comes from, and how a refused one is replaced once for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias, cast
+
+from pydantic import SecretStr
+
+from . import _wire
+
+TokenText: TypeAlias = str | SecretStr
+TokenProvider: TypeAlias = Callable[[], TokenText | Awaitable[TokenText]]
+Token: TypeAlias = TokenText | TokenProvider
+
+
+class Credentials:
+    """One account's token. A callable is asked on first use, and again after a 401.
+
+    Args:
+        token: text, a `SecretStr`, or a callable, sync or async, that returns one.
+
+    Raises:
+        ConfigurationError: a text that can be no token; the message does not show it.
+    """
+
+    def __init__(self, token: Token) -> None:
+        self._provider: TokenProvider | None = None
+        self._token: SecretStr | None = None
+        if callable(token):
+            self._provider = token
+        else:
+            self._token = _checked(token)
+
+    def __repr__(self) -> str:
+        return "Credentials(**********)"
+
+    @property
+    def account(self) -> object:
+        """A key that is the same for the same token, without holding it."""
+        if self._provider is not None or self._token is None:
+            return id(self._provider)
+        return hashlib.sha256(self._token.get_secret_value().encode()).digest()
+
+    async def current(self, single_flight: asyncio.Lock) -> SecretStr:
+        """The token to send; the provider is asked where there is none yet."""
+        if self._token is not None:
+            return self._token
+        async with single_flight:
+            if self._token is None:
+                self._token = await self._ask()
+            return self._token
+
+    async def renewed(self, refused: SecretStr, single_flight: asyncio.Lock) -> bool:
+        """Whether there is another token than the refused one; any number of callers ask the provider once."""
+        if self._provider is None:
+            return False
+        async with single_flight:
+            if self._token == refused:
+                self._token = await self._ask()
+            return self._token != refused
+
+    async def _ask(self) -> SecretStr:
+        answer = cast("TokenProvider", self._provider)()
+        return _checked(await answer if inspect.isawaitable(answer) else answer)
+
+
+def _checked(token: TokenText) -> SecretStr:
+    text = token.get_secret_value() if isinstance(token, SecretStr) else token
+    return SecretStr(_wire.token(text))

@@ -1,0 +1,92 @@
+"""What is asked and what is answered, as frozen plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+Repeat = Literal["safe", "idempotent", "unsafe"]
+"""What an automatic retry may do: `safe` reads, `idempotent` writes that may be repeated, `unsafe` ones that may not."""
+
+
+class Operation(NamedTuple):
+    """One operation of the description: the routes of the pretend server and the retry class of a path come from it."""
+
+    name: str
+    method: str
+    path: str
+    repeat: Repeat
+    success: tuple[int, ...]
+    timeout: float
+    result: str
+    query: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call, complete but for the host and the token.
+
+    `path` is filled in, percent-encoded and begins with `/v1/`; `body` is JSON; `timeout` is the operation's own total
+    deadline in seconds, used where the caller and the client give none.
+    """
+
+    operation: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    repeat: Repeat = "safe"
+    timeout: float = 30.0
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the call certainly changes nothing on the server."""
+        return self.repeat == "safe" and self.method in ("GET", "HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer: status, headers as they came, and the whole decoded body in bytes.
+
+    `attempts` is the number of requests that went on the wire for it.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    attempts: int = 1
+
+    def all(self, name: str) -> Iterator[str]:
+        """Every value of the header `name`, in any letter case, in the order received."""
+        wanted = name.lower()
+        return (value for key, value in self.headers if key.lower() == wanted)
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header `name`, or None."""
+        return next(self.all(name), None)
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are no UTF-8 become U+FFFD."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ValueError: the body is no JSON (`json.JSONDecodeError`, `UnicodeDecodeError`).
+        """
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T_co]):
+    """One page of a list: what it holds, and the answer that it came in, whose headers name the next one."""
+
+    value: T_co
+    reply: Reply

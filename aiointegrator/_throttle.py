@@ -1,0 +1,129 @@
+"""The account's leaky bucket and the slots on the wire: who may send, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+SLOW_DOWN = 0.7
+"""A refusal by the rate limit multiplies our rate by this."""
+SPEED_UP = 0.05
+"""Each second without one adds this share of the full rate."""
+SLOWEST = 0.1
+"""Our rate never falls below this share of the full one."""
+
+
+class Bucket:
+    """One account's leaky bucket as we believe it to be: what we have put in and what has drained since.
+
+    It is plain arithmetic on a clock, so that it outlives event loops and may be shared by threads.
+
+    Args:
+        rate: requests per second that drain.
+        burst: requests that fit.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate = rate
+        self.burst = burst
+        self._clock = clock
+        self._level = 0.0
+        self._share = 1.0
+        self._seen = clock()
+        self._paused_until = self._seen
+        self._slowed_until = self._seen
+        self._mutex = threading.Lock()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    def take(self) -> float:
+        """Put one request in and return 0, or return the seconds after which to try again."""
+        with self._mutex:
+            now = self._clock()
+            self._drain(now)
+            if now < self._paused_until:
+                return self._paused_until - now
+            if self._level + 1.0 > self.burst:
+                return (self._level + 1.0 - self.burst) / (self.rate * self._share)
+            self._level += 1.0
+            return 0.0
+
+    def refused(self, retry_after: float | None) -> None:
+        """The server said 429: everybody waits until `retry_after` seconds have passed, and goes slower for a while.
+
+        The pause only ever moves forward. Refusals that belong to the same moment slow down once.
+        """
+        with self._mutex:
+            now = self._clock()
+            self._drain(now)
+            self._level = self.burst
+            if now >= self._slowed_until:
+                self._share = max(SLOWEST, self._share * SLOW_DOWN)
+            self._paused_until = max(self._paused_until, now + (retry_after or 0.0))
+            self._slowed_until = max(self._paused_until, now + 1.0)
+
+    def line(self) -> asyncio.Lock:
+        """The lock of the running loop at which everybody waits in the order of arrival; its holder is next."""
+        loop = asyncio.get_running_loop()
+        with self._mutex:
+            if loop not in self._lines:
+                self._lines[loop] = asyncio.Lock()
+            return self._lines[loop]
+
+    def _drain(self, now: float) -> None:
+        passed = max(0.0, now - self._seen)
+        self._seen = now
+        self._level = max(0.0, self._level - passed * self.rate * self._share)
+        self._share = min(1.0, self._share + passed * SPEED_UP)
+
+
+_buckets: WeakValueDictionary[tuple[object, ...], Bucket] = WeakValueDictionary()
+
+
+def shared_bucket(account: object, rate: float, burst: float) -> Bucket:
+    """The bucket of this process for an account; the same object for the same account and numbers."""
+    key = (account, rate, burst)
+    bucket = _buckets.get(key)
+    if bucket is None:
+        bucket = _buckets[key] = Bucket(rate, burst)
+    return bucket
+
+
+class Throttle:
+    """A bounded number of slots on the wire, and the bucket right before it; bound to one event loop."""
+
+    def __init__(self, slots: int, bucket: Bucket | None) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._bucket = bucket
+        self._waiting = 0
+        self.in_flight = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a slot, then for the bucket; hold the slot until the block is left.
+
+        The slot comes first: a request that waited for a connection after the bucket would arrive bunched with others.
+        """
+        async with self._slots:
+            if self._bucket is not None:
+                await self._drip(self._bucket)
+            self.in_flight += 1
+            try:
+                yield
+            finally:
+                self.in_flight -= 1
+
+    async def _drip(self, bucket: Bucket) -> None:
+        if not self._waiting and not bucket.take():
+            return
+        self._waiting += 1
+        try:
+            async with bucket.line():
+                while seconds := bucket.take():
+                    await asyncio.sleep(seconds)
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,490 @@
+"""What integrator.io's HTTP means: paths, queries, bodies, links, error bodies, Retry-After. Pure functions."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from ._messages import Reply, Request
+from .errors import ArgumentError, ConfigurationError, ErrorDetail, StatusError, UnsafeLinkError, for_status
+
+READ_ONLY_FIELDS = ("_id", "createdAt", "lastModified", "lastModifiedBy")
+"""Fields that the server owns; `replace` leaves them out unless asked for."""
+
+REGIONS = {"us": "https://api.integrator.io", "eu": "https://api.eu.integrator.io"}
+"""The two regions: separate accounts, tokens and data (developer.celigo.com, seen 2026-11-20)."""
+
+VENDOR_HOSTS = frozenset(
+    {"api.integrator.io", "integrator.io", "www.integrator.io", "api.eu.integrator.io", "eu.integrator.io"}
+)
+"""Hosts whose links mean the API that we talk to; the browser application puts `/api` before the path."""
+
+PREFIX = "/v1"
+TEXT_LIMIT = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+_NOT_IN_URL = re.compile(r"[^\x21-\x7e]+")
+_FIELD_LIST = re.compile(r"[A-Za-z0-9_.,]*")
+
+
+# Where to send: the base URL and the token
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where the API lives: `origin` is scheme, host and port, `prefix` what a gateway puts before `/v1`."""
+
+    origin: str
+    prefix: str = ""
+
+    @property
+    def url(self) -> str:
+        """The base URL with its `/v1`."""
+        return f"{self.origin}{self.prefix}{PREFIX}"
+
+
+def base_url(url: str) -> Base:
+    """Read a base URL, with or without `/v1` and trailing slash, and with a path prefix of a gateway.
+
+    Raises:
+        ConfigurationError: no http(s) URL, credentials, query or fragment in it, or plain http to another machine.
+    """
+    if not isinstance(url, str) or not url.strip() or _CONTROL.search(url) or " " in url.strip():
+        raise ConfigurationError(
+            f"base_url must be an address such as https://api.integrator.io, not {url!r}"
+        )
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigurationError(
+            "base_url is no valid address; give one such as https://api.integrator.io"
+        ) from None
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "base_url must not hold credentials; give the token as CELIGO_API_TOKEN or token="
+        )
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        raise ConfigurationError(
+            "base_url must not have a query or a fragment; leave out what follows ? or #"
+        )
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigurationError(f"base_url must begin with https://, not {printable(url, 80)!r}")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ConfigurationError("base_url with plain http:// is allowed to this machine only; use https://")
+    path = parts.path.rstrip("/").removesuffix(PREFIX).rstrip("/")
+    if any(unquote(part) in (".", "..") for part in path.split("/")):
+        raise ConfigurationError("base_url must not have . or .. in its path")
+    shown = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return Base(f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else ""), path)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def token(text: object, where: str = "token") -> str:
+    """Check a token; one trailing newline, as files have it, is taken off.
+
+    Raises:
+        ConfigurationError: empty, or with characters that no token has. The message never shows it.
+    """
+    if not isinstance(text, str):
+        raise ConfigurationError(f"{where} must be text, a SecretStr, or a callable that returns one")
+    stripped = text.removesuffix("\n").removesuffix("\r")
+    if not stripped.strip():
+        raise ConfigurationError(f"{where} is empty; set CELIGO_API_TOKEN to an API token of the account")
+    if not _TOKEN.fullmatch(stripped):
+        raise ConfigurationError(
+            f"{where} has characters that no API token has (spaces, quotes, line breaks?); copy it anew"
+        )
+    return stripped
+
+
+# What to send: path, query, body, headers
+
+
+def fill(template: str, **ids: str) -> str:
+    """Put ids into a path template, percent-encoded.
+
+    Raises:
+        ArgumentError: an id that is no text, empty, blank, `.` or `..`, or has a slash or control characters.
+    """
+    for name, value in ids.items():
+        template = template.replace("{" + name + "}", _segment(name, value))
+    return template
+
+
+def _segment(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ArgumentError(f"{name} must be text, not {type(value).__name__}")
+    if not value.strip():
+        raise ArgumentError(f"{name} is empty; give the _id of the resource")
+    if value in (".", "..") or "/" in value or "\\" in value or _CONTROL.search(value):
+        raise ArgumentError(f"{name} cannot be an id: {printable(value, 60)!r}")
+    return quote(value, safe="")
+
+
+def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
+    """Query parameters as text: None is left out, booleans in lower case, sequences joined by commas, times in UTC.
+
+    Raises:
+        ArgumentError: `include` together with `exclude`, or a value that cannot be a parameter.
+    """
+    if not values:
+        return ()
+    if values.get("include") and values.get("exclude"):
+        raise ArgumentError("include and exclude cannot be used together; give one of them")
+    pairs = tuple((name, _parameter(name, value)) for name, value in values.items() if value is not None)
+    for name, text in pairs:
+        if name in ("include", "exclude") and not _FIELD_LIST.fullmatch(text):
+            raise ArgumentError(
+                f"{name} takes field names such as 'name,settings.a', not {printable(text, 60)!r}"
+            )
+        if name == "limit" and (not text.isascii() or not text.isdigit() or int(text) < 1):
+            raise ArgumentError(f"limit must be a whole number >= 1, not {printable(text, 60)!r}")
+    return pairs
+
+
+def _parameter(name: str, value: object) -> str:
+    if not isinstance(name, str) or not name or _CONTROL.search(name):
+        raise ArgumentError(f"{name!r} cannot be the name of a query parameter")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ArgumentError(f"{name} needs a time zone; use datetime.now(timezone.utc) or the like")
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return ",".join(_parameter(name, item) for item in value)
+    if not isinstance(value, str | int | float) or _CONTROL.search(str(value)):
+        raise ArgumentError(f"{name} cannot be a query parameter: {printable(repr(value), 60)}")
+    return str(value)
+
+
+def body(value: object, *, leave_out: Collection[str] = (), least: int = 0) -> bytes | None:
+    """A request body as compact JSON: a model as it came, a mapping, or a sequence of either; None is no body.
+
+    `leave_out` names top-level keys that are not sent; `least` is how many entries a sequence needs.
+
+    Raises:
+        ArgumentError: not such a value, or one that JSON cannot say (NaN, a date, bytes).
+    """
+    if value is None:
+        return None
+    plain = _plain(value)
+    if isinstance(plain, list) and len(plain) < least:
+        raise ArgumentError("an empty list was given; name at least one")
+    if isinstance(plain, dict) and leave_out:
+        plain = {key: item for key, item in plain.items() if key not in leave_out}
+    try:
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(plain, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(f"the body cannot be sent as JSON: {printable(str(error), 120)}") from None
+
+
+def _plain(value: object) -> Any:
+    """The JSON value of a model, mapping or sequence, models inside included."""
+    to_wire = getattr(value, "to_wire", None)
+    if callable(to_wire):
+        return to_wire()
+    if isinstance(value, Mapping):
+        return {str(key): _deep(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_deep(item) for item in value]
+    raise ArgumentError(f"a body is a model, a mapping or a sequence, not {type(value).__name__}")
+
+
+def _deep(value: object) -> Any:
+    if hasattr(value, "to_wire") or isinstance(value, Mapping | list | tuple):
+        return _plain(value)
+    return value
+
+
+def header_fields(values: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Further request headers, checked.
+
+    Raises:
+        ArgumentError: a line break or control character, or a header that this library sets itself.
+    """
+    for name, value in (values or {}).items():
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+            raise ArgumentError(f"{printable(str(name), 60)!r} cannot be a header name")
+        if not isinstance(value, str) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value):
+            raise ArgumentError(
+                f"the header {name} has a line break or other characters that headers cannot have"
+            )
+        if name.lower() in ("authorization", "host", "content-length", "transfer-encoding", "cookie"):
+            raise ArgumentError(f"the header {name} is set by the client itself; leave it out")
+    return tuple((values or {}).items())
+
+
+def target(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Split what a caller of `client.request` gave into a safe path and its query.
+
+    Raises:
+        ArgumentError: not a path under /v1/.
+    """
+    if not isinstance(path, str) or not path.startswith(PREFIX + "/") or _CONTROL.search(path):
+        raise ArgumentError(
+            f"the path must begin with {PREFIX}/, such as /v1/flows; got {printable(str(path), 80)!r}"
+        )
+    bare, _, rest = path.partition("?")
+    if "#" in path or "\\" in path or not _stays_inside(bare):
+        raise ArgumentError(f"the path must not have . or .. or # in it; got {printable(path, 80)!r}")
+    pairs = (pair.partition("=") for pair in rest.split("&") if pair)
+    decoded = tuple(
+        (unquote(name.replace("+", " ")), unquote(value.replace("+", " "))) for name, _, value in pairs
+    )
+    return quote(bare, safe="/%:@!$&'()*+,;=~"), decoded
+
+
+def matches(template: str, path: str) -> bool:
+    """Whether a path is one that the template makes."""
+    ours, theirs = template.split("/"), path.split("/")
+    return len(ours) == len(theirs) and all(
+        a == b or a.startswith("{") for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def address(request: Request) -> str:
+    """Path and query of a request, encoded."""
+    if not request.query:
+        return request.path
+    pairs = "&".join(f"{quote(name, safe='')}={quote(value, safe=',:')}" for name, value in request.query)
+    return f"{request.path}{'&' if '?' in request.path else '?'}{pairs}"
+
+
+def url(base: Base, request: Request) -> str:
+    """The whole URL of a request; everything in it is already encoded."""
+    return f"{base.origin}{base.prefix}{address(request)}"
+
+
+def page_address(link: str) -> str:
+    """Check what a caller gives as the address of a page, which an error's `resume_from` held.
+
+    Raises:
+        ArgumentError: not a path under /v1/.
+    """
+    if not isinstance(link, str) or not link.startswith(PREFIX + "/") or _CONTROL.search(link):
+        raise ArgumentError(f"a page's address begins with {PREFIX}/, as in an error's resume_from")
+    if not _stays_inside(link.partition("?")[0]):
+        raise ArgumentError("a page's address must not have . or .. in its path")
+    return link
+
+
+# What came back: refusals
+
+
+def check(request: Request, reply: Reply, now: datetime) -> None:
+    """Return for a 2xx answer.
+
+    Raises:
+        StatusError: the child that names any other status.
+    """
+    if not 200 <= reply.status < 300:
+        raise refusal(request, reply, now)
+
+
+def refusal(request: Request, reply: Reply, now: datetime) -> StatusError:
+    """The error that names an answer's refusing status, with what its body and headers say."""
+    details = error_details(reply.body)
+    said = next((d.message or d.code for d in details if d.message or d.code), None)
+    if said is None and not _looks_like_markup(reply.body):
+        said = printable(reply.text.strip(), TEXT_LIMIT) or None
+    message = f"{request.operation}: {request.method} {request.path} -> {reply.status}"
+    return for_status(reply.status)(
+        printable(message, 300) + (f": {said}" if said else ""),
+        request=request,
+        status=reply.status,
+        errors=details,
+        attempts=reply.attempts,
+        retry_after=retry_after(reply, now),
+        body=printable(reply.text[:4000], 4000),
+    )
+
+
+def error_details(raw: bytes) -> tuple[ErrorDetail, ...]:
+    """Every entry of an error body, in any of the shapes that have been seen; () where it says nothing."""
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(data, dict):
+        return ()
+    entries = data.get("errors")
+    found = [_detail(entry) for entry in (entries[:50] if isinstance(entries, list) else [entries])]
+    details = tuple(detail for detail in found if detail is not None)
+    if details:
+        return details
+    nested = data.get("error")
+    alone = _detail(nested if nested else data)
+    return (alone,) if alone else ()
+
+
+def _detail(entry: object) -> ErrorDetail | None:
+    if isinstance(entry, str):
+        return ErrorDetail(message=printable(entry, TEXT_LIMIT)) if entry.strip() else None
+    if not isinstance(entry, dict):
+        return None
+    code, message, place = (_text(entry.get(key)) for key in ("code", "message", "field"))
+    return ErrorDetail(code, message, place) if code or message else None
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+        return None
+    try:
+        return printable(str(value), TEXT_LIMIT)
+    except ValueError:  # an integer of more digits than Python prints
+        return None
+
+
+def _looks_like_markup(raw: bytes) -> bool:
+    return raw.lstrip()[:1] == b"<"
+
+
+def printable(text: str, limit: int) -> str:
+    """Text cut to `limit` characters, with control characters and lone surrogates replaced."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return _CONTROL.sub("\ufffd", cut)
+
+
+def retry_after(reply: Reply, now: datetime) -> float | None:
+    """Seconds that the answer asks to wait, or None where it does not say so in a way that makes sense.
+
+    Whole or decimal seconds, or an HTTP date, which is read against the answer's own Date where there is one.
+    """
+    value = (reply.header("Retry-After") or "").strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+        return float(value)
+    moment = _http_date(value)
+    if moment is None:
+        return None
+    seconds = (moment - (_http_date(reply.header("Date") or "") or now)).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+# What came back: the next page
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of a Link header: where to, and its relation types in lower case."""
+
+    target: str
+    rels: tuple[str, ...]
+
+
+def links(values: Iterable[str]) -> list[Link]:
+    """The entries of Link headers (RFC 8288): any order and case of parameters, quoted or not, several to a line.
+
+    An entry that cannot be read is passed over; its neighbours are not.
+    """
+    return [link for value in values for link in _entries(value)]
+
+
+_LINK_TARGET = re.compile(r"[\s,]*<([^>]*)>")
+_LINK_PARAMETER = re.compile(
+    r"\s*;\s*([^\s=;,\"<>]*)\s*(?:=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*))?", re.DOTALL
+)
+
+
+def _entries(value: str) -> Iterator[Link]:
+    place = 0
+    while place < len(value):
+        found = _LINK_TARGET.match(value, place)
+        if not found:
+            following = value.find("<", place + 1)
+            if following < 0:
+                return
+            place = following
+            continue
+        place = found.end()
+        rels: tuple[str, ...] | None = None
+        while parameter := _LINK_PARAMETER.match(value, place):
+            place = parameter.end()
+            if parameter[1].lower() == "rel" and rels is None:
+                rels = tuple(_unquoted(parameter[2] or "").lower().split())
+        yield Link(found[1].strip(), rels or ())
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
+
+
+def next_page(base: Base, request: Request, reply: Reply) -> str | None:
+    """Path and query of the next page under our own base, exactly as the server gave them, or None on the last page.
+
+    Raises:
+        UnsafeLinkError: the link leads to a host that is neither ours nor the vendor's, or out of the API.
+    """
+    targets = [link.target for link in links(reply.all("Link")) if "next" in link.rels]
+    if not targets:
+        return None
+    return _rebased(base, request, targets[0])
+
+
+def _rebased(base: Base, request: Request, link: str) -> str:
+    def refuse(why: str) -> UnsafeLinkError:
+        return UnsafeLinkError(
+            f"{request.operation}: the next link {printable(link, 120)!r} {why}; it was not followed",
+            request=request,
+        )
+
+    if not link or _CONTROL.search(link) or "\\" in link:
+        raise refuse("cannot be read")
+    try:
+        here = f"{base.origin}{base.prefix}{request.path}"
+        parts = urlsplit(link if link.startswith(("/v1/", "/api/v1/")) else urljoin(here, link))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise refuse("cannot be read") from None
+    path = parts.path
+    if parts.scheme or parts.netloc:
+        shown = f"[{host}]" if host and ":" in host else host
+        default = {"http": 80, "https": 443}.get(parts.scheme)
+        origin = f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else "")
+        if parts.username is not None or parts.password is not None:
+            raise refuse("holds credentials")
+        if origin == base.origin:
+            if not path.startswith(base.prefix + "/"):
+                raise refuse("leaves the API")
+            path = path[len(base.prefix) :]
+        elif host not in VENDOR_HOSTS or port not in (None, default) or parts.scheme not in ("http", "https"):
+            raise refuse("leads to a foreign host")
+    path = path.removeprefix("/api") if path.startswith("/api/v1/") else path
+    if not path.startswith(PREFIX + "/") or not _stays_inside(path):
+        raise refuse("leaves the API")
+    return _NOT_IN_URL.sub(_percent, path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _percent(found: re.Match[str]) -> str:
+    return quote(found[0], safe="")
+
+
+def _stays_inside(path: str) -> bool:
+    decoded = unquote(unquote(path))
+    return not any(part in (".", "..") for part in re.split(r"[/\\]", decoded))

@@ -1,0 +1,176 @@
+"""The base of every model, and the shapes that answers are read into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Annotated, Any, Generic, Optional, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, core_schema, from_json
+
+T = TypeVar("T")
+
+
+class _KeepWhatCame:
+    """Lets a value of an unexpected type through as it came, so that one odd field never costs a record."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.union_schema([handler(source), core_schema.any_schema()], mode="left_to_right")
+
+
+Maybe = Annotated[Optional[T], _KeepWhatCame()]  # noqa: UP045 - a generic alias of a TypeVar needs Optional
+"""A `T`, or None for null and for absent; a value of another type is kept as it came."""
+
+
+class ParsedTime:
+    """A timestamp field, which stays text as the server sent it, read as a `datetime` in UTC; None where it is none."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+
+    def __get__(self, record: object, owner: type | None = None) -> datetime | None:
+        text = getattr(record, self.field, None)
+        if not isinstance(text, str) or not re.match(r"\d{4}-\d{2}-\d{2}T", text):
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Record(BaseModel):
+    """One object of the API: frozen, open to fields that we do not know, and written back as it came.
+
+    Every field is optional. What the server did not send is None (an `id` is ""), and `to_wire` leaves it out.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        strict=True,
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        defer_build=True,
+        protected_namespaces=(),
+        ignored_types=(ParsedTime,),
+    )
+
+    def to_wire(self) -> dict[str, Any]:
+        """The record as JSON values under the server's own names: exactly the fields that it had, unknown ones too."""
+        return self.model_dump(mode="python", by_alias=True, exclude_unset=True, warnings=False)
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Items(list[T]):
+    """A list that an answer holds, and in `beside` what stood next to it where the answer was an object."""
+
+    def __init__(self, items: Iterable[T] = (), beside: Mapping[str, Any] | None = None) -> None:
+        super().__init__(items)
+        self.beside: dict[str, Any] = dict(beside or {})
+
+
+class Shape(Generic[T]):
+    """What an operation answers. `parse` reads a body into it and raises ValueError where it cannot."""
+
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        return TypeAdapter(self._type)
+
+    def parse(self, body: bytes) -> T:
+        """The value that a non-refusing answer's body holds."""
+        return self._adapter.validate_json(body, by_alias=True, by_name=False)
+
+
+class _OrElse(Shape[T]):
+    """A shape that an empty body, or a text such as OK, also fulfils."""
+
+    def __init__(self, type_: Any, empty: T) -> None:
+        super().__init__(type_)
+        self._empty = empty
+
+    def parse(self, body: bytes) -> T:
+        if not _has_json(body):
+            return self._empty
+        return super().parse(body)
+
+
+def _has_json(body: bytes) -> bool:
+    return body.lstrip()[:1] not in (b"", b"O", b"C")
+
+
+class _Nothing(Shape[None]):
+    def parse(self, body: bytes) -> None:
+        return None
+
+
+class ItemsShape(Shape[Items[T]]):
+    """A list: an array, nothing at all, an object that holds it under `under`, or one record alone."""
+
+    def __init__(self, item: Any, under: str | None = None) -> None:
+        super().__init__(list[item])
+        self._item = item
+        self._under = under
+
+    def plain(self) -> ItemsShape[dict[str, Any]]:
+        """The same list with its records as dicts, keys in the order sent."""
+        return ItemsShape(dict[str, Any], self._under)
+
+    def parse(self, body: bytes) -> Items[T]:
+        if not body.strip():
+            return Items()
+        try:
+            return Items(super().parse(body))
+        except ValidationError:
+            data = from_json(body)
+            if not isinstance(data, dict):
+                raise
+        return self._from_object(data)
+
+    def _from_object(self, data: dict[str, Any]) -> Items[T]:
+        under = self._under if self._under in data else "items"
+        if isinstance(data.get(under), list):
+            beside = {key: value for key, value in data.items() if key != under}
+            return Items(self._read(data[under]), beside)
+        if "_id" in data:
+            return Items(self._read([data]))
+        if self._under is not None and not {"errors", "error"} & data.keys():
+            return Items(beside=data)
+        raise ValueError("an object came where a list was expected")
+
+    def _read(self, items: list[Any]) -> list[T]:
+        return cast("list[T]", self._adapter.validate_python(items, by_alias=True, by_name=False))
+
+
+def one(model: type[R]) -> Shape[R]:
+    """An object."""
+    return Shape(model)
+
+
+def maybe(model: type[R]) -> Shape[R | None]:
+    """An object, or None where the answer has no body or a text such as OK."""
+    return _OrElse(model, None)
+
+
+def nothing() -> Shape[None]:
+    """Nothing of interest: any body will do."""
+    return _Nothing(None)
+
+
+def items(model: type[R], under: str | None = None) -> ItemsShape[R]:
+    """A list of records; `under` names the key that holds it where the answer is an object."""
+    return ItemsShape(model, under)
+
+
+def any_of(type_: Any, empty: Any = None) -> Shape[Any]:
+    """Any type expression; `empty` is what no body means."""
+    return Shape(type_) if empty is None else _OrElse(type_, empty)

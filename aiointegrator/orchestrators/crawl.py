@@ -1,0 +1,428 @@
+"""`Crawl`: read every integration with what hangs on it, many at once, and say exactly what could not be read."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, Self, cast
+
+from .. import _wire
+from .._messages import Request
+from ..endpoints.integrations import Integrations
+from ..errors import (
+    ArgumentError,
+    AuthenticationError,
+    IntegratorError,
+    NotFoundError,
+    PermissionDeniedError,
+    StatusError,
+    UnreadableReplyError,
+)
+from ..models import AShare, Connection, Export, Flow, Import, Integration
+from ..models._base import Shape
+from ..pager import Pager
+from ..session import SessionManager
+
+KINDS = ("flows", "exports", "imports", "ashares", "connections")
+"""Everything that can be read of an integration."""
+DEFAULT_KINDS = KINDS[:4]
+"""What is read unless asked otherwise."""
+LISTING = "integrations"
+"""The kind of a gap that is no branch: the list of integrations broke off, or an integration was not to be had."""
+
+Reason = Literal["denied", "missing", "failed"]
+_PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read.
+
+    Attributes:
+        kind: what of the integration, or `integrations` where it is no branch.
+        integration_id: whose, or None where the list of integrations itself broke off.
+        reason: `denied` (401, 403), `missing` (404) or `failed` (everything else).
+        status: the HTTP status, or None where no answer came.
+        error: the error that said so.
+    """
+
+    kind: str
+    integration_id: str | None
+    reason: Reason
+    status: int | None
+    error: IntegratorError
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """How one kind of one integration was read: records and pages are what arrived, error says why it is a gap."""
+
+    kind: str
+    integration_id: str
+    status: Literal["read", "denied", "missing", "failed"]
+    records: int
+    pages: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationSnapshot:
+    """One integration, whole: the record, its branches, and what could not be read of it.
+
+    Attributes:
+        id: the integration's `_id`.
+        integration: the record (a dict in a crawl with `models=False`).
+        records: for each kind asked, its list, or None where it is a gap.
+        gaps: what could not be read.
+        branches: one for each kind asked.
+    """
+
+    id: str
+    integration: Integration
+    records: Mapping[str, list[Any] | None]
+    gaps: tuple[Gap, ...]
+    branches: tuple[Branch, ...]
+
+    @property
+    def flows(self) -> list[Flow] | None:
+        """The flows; None where they are a gap or were not asked for."""
+        return self.records.get("flows")
+
+    @property
+    def exports(self) -> list[Export] | None:
+        """The exports; None where they are a gap or were not asked for."""
+        return self.records.get("exports")
+
+    @property
+    def imports(self) -> list[Import] | None:
+        """The imports; None where they are a gap or were not asked for."""
+        return self.records.get("imports")
+
+    @property
+    def ashares(self) -> list[AShare] | None:
+        """The users' shares; None where they are a gap or were not asked for."""
+        return self.records.get("ashares")
+
+    @property
+    def connections(self) -> list[Connection] | None:
+        """The registered connections; None where they are a gap or were not asked for."""
+        return self.records.get("connections")
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a crawl has done: final once it is over, until then so far.
+
+    Attributes:
+        kinds: the kinds asked.
+        started, finished: UTC; `finished` is None while it runs or where it was left early.
+        complete: everything was read.
+        counts: records read of each kind, and of `integrations`.
+        gaps: what could not be read.
+        requests, retries, throttled: requests on the wire, those that repeated one, and answers 429.
+    """
+
+    kinds: tuple[str, ...]
+    started: datetime
+    finished: datetime | None
+    complete: bool
+    counts: Mapping[str, int]
+    gaps: tuple[Gap, ...]
+    requests: int
+    retries: int
+    throttled: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlProgress:
+    """Where a crawl stands, for a live view. `done` counts branches, `records` their records, `elapsed` is seconds."""
+
+    kinds: tuple[str, ...]
+    integrations_found: int
+    listing_done: bool
+    done: Mapping[str, int]
+    records: Mapping[str, int]
+    gaps: int
+    requests: int
+    retries: int
+    throttled: int
+    in_flight: int
+    elapsed: float
+
+
+class Crawl:
+    """A crawl of an account, made by `client.crawl`. Enter it, iterate, and look at `complete` and `report`.
+
+    One task lists the integrations, `at_once` workers read one integration each with its kinds side by side, and
+    everybody waits for the consumer: no more than about `at_once` integrations are held at a time.
+    """
+
+    def __init__(
+        self,
+        session: SessionManager,
+        *,
+        kinds: Sequence[str] = DEFAULT_KINDS,
+        at_once: int = 32,
+        only: Collection[str] | None = None,
+        models: bool = True,
+    ) -> None:
+        self._session = session
+        self._api = Integrations(session)
+        self._kinds = _checked_kinds(kinds)
+        self._at_once = _checked_number(at_once)
+        self._only = _checked_ids(only)
+        self._models = models
+        self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue(maxsize=1)
+        self._work: asyncio.Queue[Any] = asyncio.Queue(maxsize=self._at_once)
+        self._runner: asyncio.Task[None] | None = None
+        self._entered = False
+        self._end: _End | None = None
+        self._found: set[str] = set()
+        self._listing_done = False
+        self._gaps: list[Gap] = []
+        self._done = dict.fromkeys(self._kinds, 0)
+        self._counts = dict.fromkeys((LISTING, *self._kinds), 0)
+        self._started = datetime.now(UTC)
+        self._finished: datetime | None = None
+        self._clock = time.monotonic()
+
+    # For the caller
+
+    async def __aenter__(self) -> Self:
+        if self._entered:
+            raise ArgumentError("this crawl was used already; make another with client.crawl(...)")
+        self._entered = True
+        self._started, self._clock = datetime.now(UTC), time.monotonic()
+        self._runner = asyncio.create_task(self._run(), name="aiointegrator crawl")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        runner = self._runner
+        if runner is None:
+            return
+        runner.cancel()
+        await asyncio.wait([runner])
+
+    async def __aiter__(self) -> AsyncIterator[IntegrationSnapshot]:
+        if self._runner is None:
+            raise ArgumentError(
+                "use the crawl as a context manager: async with client.crawl(...) as crawl: ..."
+            )
+        while self._end is None:
+            result = await self._results.get()
+            if isinstance(result, _End):
+                self._end = result
+            else:
+                yield result
+        if self._end.error is not None:
+            raise self._end.error
+
+    @property
+    def complete(self) -> bool:
+        """Whether the crawl is over and everything was read."""
+        return self._finished is not None and not self._gaps
+
+    @property
+    def report(self) -> CrawlReport:
+        """What has been done, and what is missing."""
+        stats = self._session.stats
+        return CrawlReport(
+            kinds=self._kinds,
+            started=self._started,
+            finished=self._finished,
+            complete=self.complete,
+            counts=dict(self._counts),
+            gaps=tuple(self._gaps),
+            requests=stats.requests,
+            retries=stats.retries,
+            throttled=stats.throttled,
+        )
+
+    @property
+    def progress(self) -> CrawlProgress:
+        """Where it stands at this moment."""
+        stats = self._session.stats
+        return CrawlProgress(
+            kinds=self._kinds,
+            integrations_found=len(self._found),
+            listing_done=self._listing_done,
+            done=dict(self._done),
+            records=dict(self._counts),
+            gaps=len(self._gaps),
+            requests=stats.requests,
+            retries=stats.retries,
+            throttled=stats.throttled,
+            in_flight=self._session.in_flight,
+            elapsed=time.monotonic() - self._clock,
+        )
+
+    # The work
+
+    async def _run(self) -> None:
+        failure: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._list())
+                for _ in range(self._at_once):
+                    group.create_task(self._worker())
+        except BaseExceptionGroup as group_of_one:
+            failure = _first(group_of_one)
+        if failure is None:
+            self._finished = datetime.now(UTC)
+        await self._results.put(_End(failure))
+
+    async def _list(self) -> None:
+        """Put every integration into the queue of work, and then one end for each worker."""
+        try:
+            if self._only is None:
+                await self._list_all()
+            else:
+                for integration_id in self._only:
+                    await self._work.put(integration_id)
+                    self._found.add(integration_id)
+        except IntegratorError as error:
+            if not self._found and not self._gaps:
+                raise
+            self._gaps.append(_gap(LISTING, None, error))
+        self._listing_done = True
+        for _ in range(self._at_once):
+            await self._work.put(None)
+
+    async def _list_all(self) -> None:
+        pager = self._api.list()
+        records: Pager[Any] = pager if self._models else pager.plain()
+        async for record in records:
+            integration_id = _id_of(record)
+            if not integration_id:
+                error = UnreadableReplyError(
+                    "integrations.list: a record without an _id; it cannot be followed"
+                )
+                self._gaps.append(_gap(LISTING, None, error))
+            elif integration_id not in self._found:
+                self._found.add(integration_id)
+                await self._work.put(record)
+
+    async def _worker(self) -> None:
+        while (record := await self._work.get()) is not None:
+            if isinstance(record, str):
+                record = await self._named(record)  # noqa: PLW2901 - an id becomes its record
+            if record is not None:
+                await self._results.put(await self._snapshot(record))
+
+    async def _named(self, integration_id: str) -> Any:
+        try:
+            if self._models:
+                return await self._api.get(integration_id)
+            return await self._session.fetch(_get_request(integration_id), _PLAIN)
+        except IntegratorError as error:
+            self._gaps.append(_gap(LISTING, integration_id, error))
+            return None
+
+    async def _snapshot(self, record: Any) -> IntegrationSnapshot:
+        integration_id = _id_of(record)
+        async with asyncio.TaskGroup() as group:
+            tasks = {kind: group.create_task(self._branch(kind, integration_id)) for kind in self._kinds}
+        records: dict[str, list[Any] | None] = {}
+        branches: list[Branch] = []
+        gaps: list[Gap] = []
+        for kind, task in tasks.items():
+            records[kind], branch, gap = task.result()
+            branches.append(branch)
+            gaps += [gap] if gap else []
+        self._counts[LISTING] += 1
+        return IntegrationSnapshot(
+            integration_id, cast("Integration", record), records, tuple(gaps), tuple(branches)
+        )
+
+    async def _branch(self, kind: str, integration_id: str) -> tuple[list[Any] | None, Branch, Gap | None]:
+        pages = 0
+        records: list[Any] = []
+        try:
+            async for page in self._pager(kind, integration_id).pages():
+                records += page
+                pages += 1
+        except IntegratorError as error:
+            gap = _gap(kind, integration_id, error)
+            self._gaps.append(gap)
+            return None, Branch(kind, integration_id, gap.reason, 0, pages, str(error)), gap
+        finally:
+            self._done[kind] += 1
+        self._counts[kind] += len(records)
+        return records, Branch(kind, integration_id, "read", len(records), pages, None), None
+
+    def _pager(self, kind: str, integration_id: str) -> Pager[Any]:
+        listing = {
+            "flows": self._api.list_flows,
+            "exports": self._api.list_exports,
+            "imports": self._api.list_imports,
+            "ashares": self._api.list_ashares,
+            "connections": self._api.list_connections,
+        }[kind]
+        pager: Pager[Any] = listing(integration_id)
+        return pager if self._models else pager.plain()
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last result: the crawl is over, or broke with this error."""
+
+    error: BaseException | None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _gap(kind: str, integration_id: str | None, error: IntegratorError) -> Gap:
+    reason: Reason = "failed"
+    if isinstance(error, AuthenticationError | PermissionDeniedError):
+        reason = "denied"
+    elif isinstance(error, NotFoundError):
+        reason = "missing"
+    return Gap(kind, integration_id, reason, error.status if isinstance(error, StatusError) else None, error)
+
+
+def _id_of(record: Any) -> str:
+    found = record.get("_id") if isinstance(record, dict) else record.id
+    return found if isinstance(found, str) else ""
+
+
+def _get_request(integration_id: str) -> Request:
+    return Request(
+        "integrations.get",
+        "GET",
+        _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id),
+    )
+
+
+def _checked_kinds(kinds: Sequence[str]) -> tuple[str, ...]:
+    asked = (kinds,) if isinstance(kinds, str) else tuple(dict.fromkeys(kinds))
+    unknown = [kind for kind in asked if kind not in KINDS]
+    if unknown or not asked:
+        raise ArgumentError(
+            f"kinds must be some of {', '.join(KINDS)}; not {', '.join(map(repr, unknown)) or 'none'}"
+        )
+    return asked
+
+
+def _checked_number(at_once: int) -> int:
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
+        raise ArgumentError(f"at_once must be a whole number >= 1, not {at_once!r}")
+    return at_once
+
+
+def _checked_ids(only: Collection[str] | None) -> tuple[str, ...] | None:
+    if only is None:
+        return None
+    if isinstance(only, str):
+        raise ArgumentError("only takes a collection of ids; put the one id into a list")
+    return tuple(dict.fromkeys(only))
