@@ -25,6 +25,10 @@ Maybe = Annotated[Optional[T], _KeepWhatCame()]  # noqa: UP045 - a generic alias
 """A `T`, or None for null and for absent; a value of another type is kept as it came."""
 
 
+Id = Annotated[str, _KeepWhatCame()]
+"""An `_id`, or "" where the server sent none; opaque, normally 24 hexadecimal characters."""
+
+
 class ParsedTime:
     """A timestamp field, which stays text as the server sent it, read as a `datetime` in UTC; None where it is none."""
 
