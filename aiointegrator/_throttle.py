@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-SLOW_DOWN = 0.7
+SLOW_DOWN = 0.8
 """A refusal by the rate limit multiplies our rate by this."""
-SPEED_UP = 0.05
+SPEED_UP = 0.1
 """Each second without one adds this share of the full rate."""
 SLOWEST = 0.1
 """Our rate never falls below this share of the full one."""
@@ -20,7 +20,9 @@ SLOWEST = 0.1
 class Bucket:
     """One account's leaky bucket as we believe it to be: what we have put in and what has drained since.
 
-    It is plain arithmetic on a clock, so that it outlives event loops and may be shared by threads.
+    It is plain arithmetic on a clock, so that it outlives event loops and may be shared by threads. A request counts
+    as drained no sooner than its answer shows that it had arrived: where our own loop or the network holds many of them
+    up, the server's bucket begins to drain later than ours would, and the last of a burst would be refused.
 
     Args:
         rate: requests per second that drain.
@@ -33,6 +35,8 @@ class Bucket:
         self.burst = burst
         self._clock = clock
         self._level = 0.0
+        self._pending = 0
+        self._most_pending = int(burst / 10)
         self._share = 1.0
         self._seen = clock()
         self._paused_until = self._seen
@@ -50,7 +54,14 @@ class Bucket:
             if self._level + 1.0 > self.burst:
                 return (self._level + 1.0 - self.burst) / (self.rate * self._share)
             self._level += 1.0
+            self._pending += 1
             return 0.0
+
+    def answered(self) -> None:
+        """One of the requests put in has been answered, or given up."""
+        with self._mutex:
+            self._drain(self._clock())
+            self._pending = max(0, self._pending - 1)
 
     def refused(self, retry_after: float | None) -> None:
         """The server said 429: everybody waits until `retry_after` seconds have passed, and goes slower for a while.
@@ -77,7 +88,8 @@ class Bucket:
     def _drain(self, now: float) -> None:
         passed = max(0.0, now - self._seen)
         self._seen = now
-        self._level = max(0.0, self._level - passed * self.rate * self._share)
+        undrained = min(self._level, self._pending, self._most_pending)
+        self._level = max(undrained, self._level - passed * self.rate * self._share)
         self._share = min(1.0, self._share + passed * SPEED_UP)
 
 
@@ -116,6 +128,8 @@ class Throttle:
                 yield
             finally:
                 self.in_flight -= 1
+                if self._bucket is not None:
+                    self._bucket.answered()
 
     async def _drip(self, bucket: Bucket) -> None:
         if not self._waiting and not bucket.take():
