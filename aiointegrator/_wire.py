@@ -197,6 +197,11 @@ def body(value: object, *, leave_out: Collection[str] = (), least: int = 0) -> b
         raise ArgumentError(f"the body cannot be sent as JSON: {printable(str(error), 120)}") from None
 
 
+def given(values: Mapping[str, object]) -> dict[str, object] | None:
+    """The values that are not None, or None where there is none."""
+    return {key: value for key, value in values.items() if value is not None} or None
+
+
 def _plain(value: object) -> Any:
     """The JSON value of a model, mapping or sequence, models inside included."""
     to_wire = getattr(value, "to_wire", None)

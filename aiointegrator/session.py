@@ -79,7 +79,7 @@ class _Call:
         return self.deadline - time.monotonic()
 
     def jitter(self) -> float:
-        return random.random()  # noqa: S311 - jitter, not a secret
+        return random.random()
 
     def repeated(self, error: IntegratorError, seconds: float) -> None:
         self.last = error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -311,7 +311,7 @@ class Crawl:
     async def _worker(self) -> None:
         while (record := await self._work.get()) is not None:
             if isinstance(record, str):
-                record = await self._named(record)  # noqa: PLW2901 - an id becomes its record
+                record = await self._named(record)
             if record is not None:
                 await self._results.put(await self._snapshot(record))
 
@@ -357,14 +357,14 @@ class Crawl:
         return records, Branch(kind, integration_id, "read", len(records), pages, None), None
 
     def _pager(self, kind: str, integration_id: str) -> Pager[Any]:
-        listing = {
+        listing: dict[str, Callable[[str], Pager[Any]]] = {
             "flows": self._api.list_flows,
             "exports": self._api.list_exports,
             "imports": self._api.list_imports,
             "ashares": self._api.list_ashares,
             "connections": self._api.list_connections,
-        }[kind]
-        pager: Pager[Any] = listing(integration_id)
+        }
+        pager = listing[kind](integration_id)
         return pager if self._models else pager.plain()
 
 

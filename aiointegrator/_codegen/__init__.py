@@ -1,0 +1,1 @@
+"""The generator: `openapi.yaml` in, `models/` and `endpoints/` out. Not shipped, and imported by nobody."""
