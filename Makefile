@@ -1,0 +1,40 @@
+# make demo | test | lint | codegen | bench | lock | clean. Everything runs in .venv, which is made on first use.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint codegen bench lock clean
+
+demo: $(STAMP)
+	@$(PY) -m aiointegrator demo
+
+test: lint
+	@$(PY) -m coverage run -m pytest
+	@$(PY) -m coverage combine -q 2>/dev/null || true
+	@$(PY) -m coverage report
+
+lint: $(STAMP)
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m pyright --pythonpath $(PY)
+	@$(VENV)/bin/lint-imports
+	@cd aiointegrator && $(abspath $(PY)) -m _codegen --check
+
+codegen: $(STAMP)
+	@cd aiointegrator && $(abspath $(PY)) -m _codegen
+
+bench: $(STAMP)
+	@$(PY) benchmarks/crawl.py
+
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --quiet \
+		--upgrade --group dev --extra cli -o requirements.lock pyproject.toml
+
+$(STAMP): requirements.lock pyproject.toml
+	@sh ./.ci/venv $(VENV)
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

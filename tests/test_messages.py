@@ -1,0 +1,93 @@
+"""Requests and replies are plain frozen values."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from aiointegrator._messages import Operation, Page, Reply, Request
+
+HEADERS = (("Link", "<a>"), ("X-One", "1"), ("link", "<b>"), ("LINK", ""))
+
+
+@pytest.mark.parametrize("name", ["Link", "link", "LINK"])
+def test_every_value_of_a_header_in_order(name: str) -> None:
+    """A header is found in any letter case, and all its values come in the order received."""
+    reply = Reply(200, HEADERS, b"")
+    assert list(reply.all(name)) == ["<a>", "<b>", ""]
+    assert reply.header(name) == "<a>"
+
+
+def test_absent_header() -> None:
+    """A header that did not come is None, and has no values."""
+    reply = Reply(200, HEADERS, b"")
+    assert reply.header("Retry-After") is None
+    assert list(reply.all("Retry-After")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", ""),
+        (b"OK", "OK"),
+        ("Zürich ✓".encode(), "Zürich ✓"),
+        (b"a\xffb", "a\ufffdb"),
+        (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
+    ],
+)
+def test_text_never_fails(body: bytes, text: str) -> None:
+    """Any bytes can be read as text."""
+    assert Reply(200, (), body).text == text
+
+
+def test_json() -> None:
+    """A JSON body is read."""
+    assert Reply(200, (), b'{"a": [1, null]}').json() == {"a": [1, None]}
+
+
+@pytest.mark.parametrize("body", [b"", b"OK", b"{", b"\xff\xff", b"<html>"])
+def test_json_of_something_else_is_a_value_error(body: bytes) -> None:
+    """A body that is no JSON raises ValueError and nothing else."""
+    with pytest.raises(ValueError):
+        Reply(200, (), body).json()
+
+
+@pytest.mark.parametrize(
+    ("method", "repeat", "read_only"),
+    [
+        ("GET", "safe", True),
+        ("HEAD", "safe", True),
+        ("GET", "unsafe", False),
+        ("GET", "idempotent", False),
+        ("POST", "safe", False),
+        ("PUT", "idempotent", False),
+        ("DELETE", "idempotent", False),
+    ],
+)
+def test_only_a_safe_read_is_read_only(method: str, repeat: str, read_only: bool) -> None:
+    """Only GET and HEAD of class `safe` count as changing nothing: reading install steps may start an install."""
+    request = Request("x.y", method, "/v1/x", repeat=repeat)  # type: ignore[arg-type]
+    assert request.read_only is read_only
+
+
+@pytest.mark.parametrize(
+    "value", [Request("x.y", "GET", "/v1/x"), Reply(200, (), b""), Page(1, Reply(200, (), b""))]
+)
+def test_messages_are_frozen(value: object) -> None:
+    """A message cannot be changed once made."""
+    for field in dataclasses.fields(value):  # type: ignore[arg-type]
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, field.name, None)
+
+
+def test_equal_messages_are_equal() -> None:
+    """Messages compare and hash by value."""
+    one, other = (Request("x.y", "GET", "/v1/x", (("a", "b"),)) for _ in range(2))
+    assert one == other
+    assert hash(one) == hash(other)
+
+
+def test_operation_needs_no_query() -> None:
+    """An operation without query parameters has an empty tuple of them."""
+    assert Operation("x.y", "GET", "/v1/x", "safe", (200,), 30.0, "one").query == ()

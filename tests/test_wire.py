@@ -1,0 +1,894 @@
+"""What the HTTP of integrator.io means: every pure function on its own."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from aiointegrator import _wire
+from aiointegrator._messages import Reply, Request
+from aiointegrator._wire import Base, Link
+from aiointegrator.errors import (
+    ArgumentError,
+    ConfigurationError,
+    ErrorDetail,
+    NotFoundError,
+    RateLimitedError,
+    ServerError,
+    StatusError,
+    UnsafeLinkError,
+)
+from aiointegrator.models._base import Record
+
+relaxed = hypothesis_settings(deadline=None, max_examples=300)
+NOW = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
+US = Base("https://api.integrator.io")
+GATEWAY = Base("https://gw.example.com:8443", "/celigo")
+HERE = Request("flows.list", "GET", "/v1/flows", (("limit", "5"),))
+
+
+def reply(status: int = 200, body: bytes = b"", **headers: str) -> Reply:
+    return Reply(status, tuple((name.replace("_", "-"), value) for name, value in headers.items()), body, 2)
+
+
+# The base URL
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "prefix"),
+    [
+        ("https://api.integrator.io", "https://api.integrator.io", ""),
+        ("https://api.integrator.io/", "https://api.integrator.io", ""),
+        ("https://api.integrator.io/v1", "https://api.integrator.io", ""),
+        ("https://api.integrator.io/v1/", "https://api.integrator.io", ""),
+        (" https://API.Integrator.IO:443/v1 ", "https://api.integrator.io", ""),
+        ("https://gw.example.com:8443/celigo/v1/", "https://gw.example.com:8443", "/celigo"),
+        ("https://gw.example.com/a/b", "https://gw.example.com", "/a/b"),
+        ("https://gw.example.com/v10", "https://gw.example.com", "/v10"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080", ""),
+        ("http://localhost:80/v1", "http://localhost", ""),
+        ("http://[::1]:8080/v1", "http://[::1]:8080", ""),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]", ""),
+    ],
+)
+def test_a_base_url_ends_in_exactly_one_v1(url: str, origin: str, prefix: str) -> None:
+    """With or without /v1, slash, default port or gateway prefix, there is exactly one /v1 in the end."""
+    base = _wire.base_url(url)
+    assert base == Base(origin, prefix)
+    assert base.url == f"{origin}{prefix}/v1"
+
+
+@pytest.mark.parametrize("region", _wire.REGIONS)
+def test_regions_are_base_urls(region: str) -> None:
+    """Both regions are addresses that we take, of hosts whose links we know."""
+    base = _wire.base_url(_wire.REGIONS[region])
+    assert urlsplit(base.origin).hostname in _wire.VENDOR_HOSTS
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        " ",
+        None,
+        5,
+        "api.integrator.io",
+        "ftp://api.integrator.io",
+        "https://",
+        "https:///v1",
+        "http://api.integrator.io",
+        "http://10.0.0.1",
+        "http://localhost.evil.example",
+        "https://user@api.integrator.io",
+        "https://:sekret@api.integrator.io",
+        "https://api.integrator.io/v1?x=sekret",
+        "https://api.integrator.io/v1?",
+        "https://api.integrator.io#",
+        "https://api.integrator.io:99999",
+        "https://api.integrator.io:sekret",
+        "https://[::1",
+        "https://api.integrator.io/a b",
+        "https://api.integrator.io/\n",
+        "https://gw.example.com/../v1",
+        "https://gw.example.com/a/%2e%2E/v1",
+        "https://gw.example.com/./v1",
+    ],
+)
+def test_a_base_url_that_cannot_work(url: Any) -> None:
+    """An address that is none, or would send the token in clear, is refused before anything is sent."""
+    with pytest.raises(ConfigurationError, match="base_url") as caught:
+        _wire.base_url(url)
+    assert "sekret" not in str(caught.value)
+
+
+@relaxed
+@given(st.text() | st.text(alphabet="htps:/[]@.?#%v1a\\ 0").map("https://".__add__))
+def test_any_base_url_is_read_or_refused(url: str) -> None:
+    """Any text is either an address with an origin, or a ConfigurationError."""
+    try:
+        base = _wire.base_url(url)
+    except ConfigurationError:
+        return
+    assert re.match(r"https?://[^/]+$", base.origin)
+    assert base.prefix == "" or base.prefix.startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("localhost.example", False),
+        ("api.integrator.io", False),
+        ("", False),
+    ],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    """Only this machine's own names and addresses are loopback."""
+    assert _wire.is_loopback(host) is loopback
+
+
+# The token
+
+
+@pytest.mark.parametrize("text", ["a", "abc.DEF-123_~+/==", "abc\n", "abc\r\n"])
+def test_a_good_token(text: str) -> None:
+    """A token is taken as it is, but for the line end that files have."""
+    assert _wire.token(text) == text.rstrip("\r\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", "  ", "sek ret", '"sekret"', "sekret\nX-Evil: 1", "sekret\n\n", "Bearer sekret", "sekrët", "sekret\x00"],
+)
+def test_a_bad_token_is_refused_unseen(text: str) -> None:
+    """A text that is no token is refused, named by where it came from, and not shown."""
+    with pytest.raises(ConfigurationError, match="^MY_TOKEN ") as caught:
+        _wire.token(text, "MY_TOKEN")
+    assert "sek" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, 1, b"abc", ["abc"]])
+def test_a_token_is_text(value: object) -> None:
+    """Anything but text is no token."""
+    with pytest.raises(ConfigurationError, match="token must be text"):
+        _wire.token(value)
+
+
+# Paths
+
+
+@relaxed
+@given(st.text(min_size=1))
+@example("none")
+@example("{b}")
+@example("%2F..%2f")
+@example("a?b#c&d=e")
+@example("🙂 ü")
+def test_an_id_comes_back_by_unquoting(value: str) -> None:
+    """An id is either refused or stands in the path, alone in its segment, so that unquoting gives it back."""
+    try:
+        path = _wire.fill("/v1/a/{a}/b/{b}", a=value, b="x")
+    except ArgumentError:
+        assert not value.strip() or value in (".", "..") or re.search(r"[/\\]|\W", value)
+        return
+    segments = path.split("/")
+    assert len(segments) == 6
+    assert unquote(segments[3]) == value
+    assert segments[5] == "x"
+    assert re.fullmatch(r"[A-Za-z0-9._~%/-]+", path)
+
+
+@pytest.mark.parametrize("value", ["5f1", "none", "a b", "ä", "...", "..a", "%2e%2e", "{b}", "a.b", "?x=1", "#"])
+def test_odd_ids_are_ids(value: str) -> None:
+    """Ids are opaque: the server decides which exist."""
+    assert unquote(_wire.fill("/v1/{a}", a=value)) == f"/v1/{value}"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "\t", "\u3000", ".", "..", "a/b", "/", "a\\b", "a\nb", "a\x00", "\x7f", "\ud800", "\u202ex", None, 5, b"a"],
+)
+def test_ids_that_are_none(value: Any) -> None:
+    """What would lead elsewhere than to one resource is refused, and the message names the argument."""
+    with pytest.raises(ArgumentError, match="^flow_id "):
+        _wire.fill("/v1/flows/{flow_id}", flow_id=value)
+
+
+@pytest.mark.parametrize(
+    ("path", "bare", "query"),
+    [
+        ("/v1/flows", "/v1/flows", ()),
+        ("/v1/flows?a=b&c=d%20e&f=g+h", "/v1/flows", (("a", "b"), ("c", "d e"), ("f", "g h"))),
+        ("/v1/flows?a&=b&&c=", "/v1/flows", (("a", ""), ("", "b"), ("c", ""))),
+        ("/v1/flows?a=b=c", "/v1/flows", (("a", "b=c"),)),
+        ("/v1/flows/%C3%A4", "/v1/flows/%C3%A4", ()),
+        ("/v1/flows/ä b", "/v1/flows/%C3%A4%20b", ()),
+        ("/v1/flows?q=/../x", "/v1/flows", (("q", "/../x"),)),
+    ],
+)
+def test_targets(path: str, bare: str, query: tuple[tuple[str, str], ...]) -> None:
+    """A path that a caller gives is split into an encoded path and a decoded query."""
+    assert _wire.target(path) == (bare, query)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "flows",
+        "/flows",
+        "/v1",
+        "/v2/flows",
+        "https://evil.example/v1/x",
+        "//evil.example/v1/x",
+        "/v1/../x",
+        "/v1/%2e%2e/x",
+        "/v1/%252e%252e/x",
+        "/v1/.",
+        "/v1/a#b",
+        "/v1/a\\b",
+        "/v1/a\r\nX: 1",
+        None,
+        5,
+    ],
+)
+def test_targets_outside_are_refused(path: Any) -> None:
+    """A path that is not under /v1/, or leads out of it, is refused."""
+    with pytest.raises(ArgumentError, match="path"):
+        _wire.target(path)
+
+
+@pytest.mark.parametrize("link", ["/v1/flows?after=a%2Fb&limit=5", "/v1/flows", "/v1/x?y=/../z"])
+def test_a_page_address_is_kept(link: str) -> None:
+    """An address to resume from is taken exactly as it is."""
+    assert _wire.page_address(link) == link
+
+
+@pytest.mark.parametrize(
+    "link", ["", None, "flows", "https://evil.example/v1/x", "/v2/x", "/v1/../x", "/v1/%2e%2e/x?y", "/v1/a\nb"]
+)
+def test_a_page_address_outside_is_refused(link: Any) -> None:
+    """An address to resume from that leads out of the API is refused."""
+    with pytest.raises(ArgumentError, match="page's address"):
+        _wire.page_address(link)
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "fits"),
+    [
+        ("/v1/flows", "/v1/flows", True),
+        ("/v1/flows/{id}", "/v1/flows/5", True),
+        ("/v1/flows/{id}", "/v1/flows", False),
+        ("/v1/flows/{id}", "/v1/flows/5/x", False),
+        ("/v1/flows/{id}/x", "/v1/flows/5/x", True),
+        ("/v1/flows/{id}/x", "/v1/flows/5/y", False),
+    ],
+)
+def test_templates_match_their_paths(template: str, path: str, fits: bool) -> None:
+    """A path belongs to the template that makes it."""
+    assert _wire.matches(template, path) is fits
+
+
+# Queries
+
+
+@pytest.mark.parametrize(
+    ("values", "pairs"),
+    [
+        (None, ()),
+        ({}, ()),
+        ({"a": None}, ()),
+        ({"a": "x", "b": None, "c": 5}, (("a", "x"), ("c", "5"))),
+        ({"a": True, "b": False}, (("a", "true"), ("b", "false"))),
+        ({"include": ["name", "settings.a"]}, (("include", "name,settings.a"),)),
+        ({"include": ("name",), "exclude": None}, (("include", "name"),)),
+        ({"include": "name,_id"}, (("include", "name,_id"),)),
+        ({"exclude": [], "include": "a"}, (("exclude", ""), ("include", "a"))),
+        ({"limit": 1}, (("limit", "1"),)),
+        ({"limit": "50"}, (("limit", "50"),)),
+        ({"x": 1.5}, (("x", "1.5"),)),
+        ({"x": [1, True, "b"]}, (("x", "1,true,b"),)),
+        ({"from": NOW}, (("from", "2026-11-20T10:00:00.000Z"),)),
+        (
+            {"to": datetime(2026, 1, 1, 1, 2, 3, 456789, timezone(timedelta(hours=2)))},
+            (("to", "2025-12-31T23:02:03.456Z"),),
+        ),
+        ({"q": "a&b=ü/"}, (("q", "a&b=ü/"),)),
+    ],
+)
+def test_query_values(values: Any, pairs: object) -> None:
+    """None is left out, booleans are lower case, lists are joined, and times are UTC with milliseconds."""
+    assert _wire.query(values) == pairs
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"include": "a", "exclude": "b"},
+        {"include": ["a"], "exclude": ["b"]},
+        {"include": "a b"},
+        {"include": ["a", "b[]"]},
+        {"exclude": "ü"},
+        {"exclude": True, "include": "a"},
+        {"limit": 0},
+        {"limit": -1},
+        {"limit": 1.5},
+        {"limit": True},
+        {"limit": "ten"},
+        {"limit": "²"},
+        {"limit": ""},
+        {"from": datetime(2026, 1, 1)},  # noqa: DTZ001 - a time without a zone is what is refused
+        {"x": {"a": 1}},
+        {"x": b"bytes"},
+        {"x": {1, 2}},
+        {"x": object()},
+        {"x": [None]},
+        {"x": "a\nb"},
+        {"a\nb": "x"},
+        {"": "x"},
+        {5: "x"},
+    ],
+    ids=str,
+)
+def test_query_values_that_cannot_be(values: Any) -> None:
+    """What the server would refuse or misread is refused before it is sent."""
+    with pytest.raises(ArgumentError):
+        _wire.query(values)
+
+
+_plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]))
+
+
+@relaxed
+@given(st.dictionaries(_plain_text.filter(bool), _plain_text))
+def test_a_query_comes_back_by_decoding(values: dict[str, str]) -> None:
+    """Whatever is in a query, decoding the address gives it back, and the address is printable ASCII."""
+    assume(not {"include", "exclude", "limit"} & values.keys())
+    whole = _wire.address(Request("x", "GET", "/v1/x", _wire.query(values)))
+    assert re.fullmatch(r"[\x21-\x7e]+", whole)
+    assert "#" not in whole
+    assert parse_qsl(urlsplit(whole).query, keep_blank_values=True) == list(values.items())
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (Request("x", "GET", "/v1/x"), "/v1/x"),
+        (Request("x", "GET", "/v1/x", (("a", "b,c:d"), ("e", "&"))), "/v1/x?a=b,c:d&e=%26"),
+        (Request("x", "GET", "/v1/x?after=1", (("a", "b"),)), "/v1/x?after=1&a=b"),
+    ],
+)
+def test_addresses(request_: Request, expected: str) -> None:
+    """Path and query make the address, also where the path is a page's own address."""
+    assert _wire.address(request_) == expected
+    assert _wire.url(GATEWAY, request_) == f"https://gw.example.com:8443/celigo{expected}"
+
+
+# Bodies
+
+
+class Thing(Record):
+    name: str | None = None
+
+
+THING = Thing(name="x", _id="5", createdAt="then")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ({}, b"{}"),
+        ([], b"[]"),
+        ((), b"[]"),
+        ({"a": [1, 2.0, None, True]}, b'{"a":[1,2.0,null,true]}'),
+        ({"a": "ü\u2028"}, '{"a":"ü\u2028"}'.encode()),
+        ({"a": "\ud800"}, b'{"a":"\\ud800"}'),
+        ({"a": 12345678901234567890}, b'{"a":12345678901234567890}'),
+        (OrderedDict(b=1, a=2), b'{"b":1,"a":2}'),
+        ({"a": ({"b": OrderedDict(c=1)},)}, b'{"a":[{"b":{"c":1}}]}'),
+        ({5: 1}, b'{"5":1}'),
+        (Thing(name="x"), b'{"name":"x"}'),
+        (Thing(), b"{}"),
+        ([Thing(name="x")], b'[{"name":"x"}]'),
+        ({"a": {"b": [Thing(name="x")]}}, b'{"a":{"b":[{"name":"x"}]}}'),
+        (THING, b'{"name":"x","_id":"5","createdAt":"then"}'),
+    ],
+)
+def test_bodies(value: object, expected: bytes | None) -> None:
+    """A body is compact JSON of a model, mapping or sequence, models inside included; None is no body."""
+    assert _wire.body(value) == expected
+
+
+@pytest.mark.parametrize("value", [THING, THING.to_wire()])
+def test_read_only_fields_are_left_out_at_the_top(value: object) -> None:
+    """The named keys are left out at the top, and only there."""
+    assert _wire.body(value, leave_out=_wire.READ_ONLY_FIELDS) == b'{"name":"x"}'
+    inside = _wire.body({"group": {"_id": "g"}, "_id": "5"}, leave_out=_wire.READ_ONLY_FIELDS)
+    assert inside == b'{"group":{"_id":"g"}}'
+    assert _wire.body([{"_id": "5"}], leave_out=_wire.READ_ONLY_FIELDS) == b'[{"_id":"5"}]'
+
+
+def _circle() -> dict[str, Any]:
+    circle: dict[str, Any] = {}
+    circle["self"] = [circle]
+    return circle
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "text",
+        b"bytes",
+        5,
+        True,
+        object(),
+        {"a": math.nan},
+        {"a": [math.inf]},
+        {"a": NOW},
+        {"a": b"x"},
+        {"a": {1, 2}},
+        {"a": object()},
+        _circle(),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_bodies_that_json_cannot_say(value: object) -> None:
+    """What JSON cannot say is refused before it is sent."""
+    with pytest.raises(ArgumentError):
+        _wire.body(value)
+
+
+def test_a_list_that_must_not_be_empty() -> None:
+    """Where an empty list would do harm it is refused."""
+    with pytest.raises(ArgumentError, match="empty list"):
+        _wire.body([], least=1)
+    assert _wire.body(["a"], least=1) == b'["a"]'
+
+
+# Headers
+
+
+@pytest.mark.parametrize(
+    ("values", "fields"),
+    [
+        (None, ()),
+        ({}, ()),
+        ({"X-One": "1", "x-two": "a\tb é"}, (("X-One", "1"), ("x-two", "a\tb é"))),
+    ],
+)
+def test_header_fields(values: Any, fields: object) -> None:
+    """Further headers go out as they are given."""
+    assert _wire.header_fields(values) == fields
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"X-One": "a\r\nX-Evil: 1"},
+        {"X-One": "a\nb"},
+        {"X-One": "\x00"},
+        {"X-One": "✓"},
+        {"X-One": 5},
+        {"X-One": None},
+        {"X One": "a"},
+        {"X-One:": "a"},
+        {"": "a"},
+        {"X\r\nY": "a"},
+        {5: "a"},
+        {"Authorization": "Bearer sekret"},
+        {"AUTHORIZATION": "sekret"},
+        {"Host": "evil.example"},
+        {"content-length": "5"},
+        {"Transfer-Encoding": "chunked"},
+        {"Cookie": "a=b"},
+    ],
+    ids=str,
+)
+def test_header_fields_that_cannot_be(values: Any) -> None:
+    """Line breaks, and headers that are the client's own business, are refused without showing the value."""
+    with pytest.raises(ArgumentError, match="header") as caught:
+        _wire.header_fields(values)
+    assert "sekret" not in str(caught.value)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_2xx_is_success(status: int) -> None:
+    """Every 2xx is success, whatever the body."""
+    _wire.check(HERE, reply(status, b'{"errors": [{"code": "x"}]}'), NOW)
+
+
+@pytest.mark.parametrize("status", [100, 199, 300, 302, 304, 400, 404, 429, 500, 599])
+def test_anything_else_is_not(status: int) -> None:
+    """Every other status is an error that carries it."""
+    with pytest.raises(StatusError) as caught:
+        _wire.check(HERE, reply(status), NOW)
+    assert caught.value.status == status
+
+
+def test_a_refusal_says_all_it_knows() -> None:
+    """The error names operation, method, path, status, code, message, tries, waiting time and body."""
+    body = b'{"errors":[{"code":"rate_limited","message":"Slow down"}]}'
+    error = _wire.refusal(HERE, reply(429, body, Retry_After="7"), NOW)
+    assert isinstance(error, RateLimitedError)
+    assert str(error) == "flows.list: GET /v1/flows -> 429: Slow down"
+    assert (error.operation, error.method, error.path, error.status) == ("flows.list", "GET", "/v1/flows", 429)
+    assert (error.code, error.retry_after, error.attempts, error.body) == ("rate_limited", 7.0, 2, body.decode())
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", ""),
+        (b"  ", ""),
+        (b"Bad Gateway\n", ": Bad Gateway"),
+        (b" <html><b>502</b></html>", ""),
+        (b'{"errors":[{"code":"only_code"}]}', ": only_code"),
+        (b'{"errors":[]}', ': {"errors":[]}'),
+        (b"\x1b[31mred\x1b[0m", ": \ufffd[31mred\ufffd[0m"),
+    ],
+)
+def test_a_refusal_in_words(body: bytes, said: str) -> None:
+    """The message holds what the server said, without markup and control characters."""
+    error = _wire.refusal(HERE, reply(502, body), NOW)
+    assert isinstance(error, ServerError)
+    assert str(error) == f"flows.list: GET /v1/flows -> 502{said}"
+
+
+def test_a_refusal_is_bounded() -> None:
+    """However long an error body is, the error is not."""
+    error = _wire.refusal(HERE, reply(404, b"x" * 10**6), NOW)
+    assert isinstance(error, NotFoundError)
+    assert len(str(error)) < 1000
+    assert len(error.body) == 4000
+
+
+@pytest.mark.parametrize(
+    ("body", "details"),
+    [
+        (
+            '{"errors":[{"code":"a","message":"b","field":"c"},{"code":"d"}]}',
+            (ErrorDetail("a", "b", "c"), ErrorDetail("d")),
+        ),
+        ('{"errors":[{"message":"m"}],"steps":[]}', (ErrorDetail(message="m"),)),
+        ('{"errors":["plain", "", "  ", null, 5, [], {"message":"m"}]}', (ErrorDetail(message="plain"), ErrorDetail(message="m"))),
+        ('{"errors":{"code":"a","message":"b"}}', (ErrorDetail("a", "b"),)),
+        ('{"errors":"plain"}', (ErrorDetail(message="plain"),)),
+        ('{"errors":[],"message":"m"}', (ErrorDetail(message="m"),)),
+        ('{"errors":null,"message":"m"}', (ErrorDetail(message="m"),)),
+        ('{"message":"m"}', (ErrorDetail(message="m"),)),
+        ('{"message":"m","code":"c"}', (ErrorDetail("c", "m"),)),
+        ('{"error":"text"}', (ErrorDetail(message="text"),)),
+        ('{"error":{"code":"c","message":"m"}}', (ErrorDetail("c", "m"),)),
+        ('{"error":true,"message":"m"}', (ErrorDetail(message="m"),)),
+        ('{"error":{},"message":"m"}', (ErrorDetail(message="m"),)),
+        ('{"error":{"other":1},"message":"m"}', (ErrorDetail(message="m"),)),
+        ('{"code":500,"message":"m"}', (ErrorDetail("500", "m"),)),
+        ('{"code":true,"message":["m"]}', ()),
+        ('{"errors":[{"field":"f"}]}', ()),
+        ('{"code":' + "9" * 4000 + "}", (ErrorDetail("9" * 499 + "…"),)),
+        ('{"message":"a\\u0000b\\ud800"}', (ErrorDetail(message="a\ufffdb\ufffd"),)),
+        ("{}", ()),
+        ("[]", ()),
+        ('["x"]', ()),
+        ("null", ()),
+        ('"text"', ()),
+        ("Bad Gateway", ()),
+        ("<html>", ()),
+        ("", ()),
+        ("[" * 100_000, ()),
+        ('{"errors":' * 50_000, ()),
+        ('{"code":' + "9" * 10_000 + "}", ()),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_error_bodies_of_every_shape(body: str, details: object) -> None:
+    """Every shape of error body that has been seen is read, and anything else says nothing."""
+    assert _wire.error_details(body.encode()) == details
+
+
+def test_error_entries_are_bounded() -> None:
+    """Of very many entries only the first are kept."""
+    many = json.dumps({"errors": [{"code": str(number)} for number in range(1000)]}).encode()
+    assert len(_wire.error_details(many)) == 50
+
+
+_leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+_keys = st.sampled_from(["errors", "error", "code", "message", "field"]) | st.text(max_size=3)
+_error_like = st.recursive(
+    _leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=4), max_leaves=12
+)
+
+
+@relaxed
+@given(st.binary() | _error_like.map(lambda value: json.dumps(value).encode()))
+def test_error_bodies_never_fail(raw: bytes) -> None:
+    """No bytes whatever make the reading of an error fail, and what it says is bounded and printable."""
+    for detail in _wire.error_details(raw):
+        assert detail.code or detail.message
+        for text in (detail.code, detail.message, detail.field):
+            assert text is None or (len(text) <= _wire.TEXT_LIMIT and not _wire._CONTROL.search(text))
+    error = _wire.refusal(HERE, reply(500, raw), NOW)
+    assert len(str(error)) <= 300 + 2 + _wire.TEXT_LIMIT
+
+
+@relaxed
+@given(st.text(st.characters(exclude_categories=[])), st.integers(1, 50))
+def test_printable_is_bounded(text: str, limit: int) -> None:
+    """Text is cut to its limit, can be encoded, and holds no control characters."""
+    shown = _wire.printable(text, limit)
+    assert len(shown) <= limit
+    shown.encode()
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+    if len(text) <= limit and text.isprintable():
+        assert shown == text
+
+
+# Retry-After
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        ("999999999", 999999999.0),
+        ("Fri, 20 Nov 2026 10:00:30 GMT", 30.0),
+        ("Fri, 20 Nov 2026 10:00:30 -0000", 30.0),
+        ("Fri, 20 Nov 2026 11:00:30 +0100", 30.0),
+        ("Friday, 20-Nov-26 10:00:30 GMT", 30.0),
+        ("Fri, 20 Nov 2026 10:00:00 GMT", None),
+        ("Fri, 20 Nov 2020 10:00:00 GMT", None),
+        ("-1", None),
+        ("+5", None),
+        ("1e3", None),
+        ("1,5", None),
+        ("٣", None),
+        ("inf", None),
+        ("nan", None),
+        ("10000000000", None),
+        ("soon", None),
+        ("", None),
+        ("Fri, 99 Nov 2026 99:99:99 GMT", None),
+        ("Fri, 20 Nov 99999999999999 10:00:30 GMT", None),
+    ],
+)
+def test_retry_after(value: str, seconds: float | None) -> None:
+    """Seconds and dates are read; what makes no sense, or lies in the past, is None."""
+    assert _wire.retry_after(reply(Retry_After=value), NOW) == seconds
+
+
+def test_no_retry_after() -> None:
+    """Without the header there is nothing to wait for."""
+    assert _wire.retry_after(reply(), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [("Fri, 20 Nov 2026 10:59:50 GMT", 10.0), ("nonsense", 3600.0), ("Fri, 20 Nov 2026 11:00:00 GMT", None)],
+)
+def test_retry_after_by_the_servers_clock(date: str, seconds: float | None) -> None:
+    """A date is measured against the answer's own Date, so that a wrong clock of ours does no harm."""
+    answer = reply(Retry_After="Fri, 20 Nov 2026 11:00:00 GMT", Date=date)
+    assert _wire.retry_after(answer, NOW) == seconds
+
+
+_dates = st.from_regex(
+    r"(Fri, )?[0-9]{1,3} (Nov|Jan|Xyz) [0-9]{1,12} [0-9]{1,3}:[0-9]{1,3}(:[0-9]{1,3})? (GMT|[+-][0-9]{1,6}|X)",
+    fullmatch=True,
+)
+
+
+@relaxed
+@given(st.text() | st.from_regex(r"[-+]?[0-9]+(\.[0-9]*)?", fullmatch=True) | _dates, st.text() | _dates)
+def test_retry_after_is_never_negative(value: str, date: str) -> None:
+    """Whatever the headers say, the time to wait is None or a finite number from 0."""
+    seconds = _wire.retry_after(reply(429, Retry_After=value, Date=date), NOW)
+    assert seconds is None or 0 <= seconds < math.inf
+
+
+# Links
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([], []),
+        ([""], []),
+        (["nonsense"], []),
+        (["<unclosed"], []),
+        (["<a>"], [Link("a", ())]),
+        (["<a>; rel=next"], [Link("a", ("next",))]),
+        (['<a>; rel="next"'], [Link("a", ("next",))]),
+        (['<a>;REL="NEXT"'], [Link("a", ("next",))]),
+        (['<a> ; rel = "next"'], [Link("a", ("next",))]),
+        (['<a>; rel="prev next"'], [Link("a", ("prev", "next"))]),
+        (['<a>; title="x"; rel="next"; foo'], [Link("a", ("next",))]),
+        (["<a>; rel=prev; rel=next"], [Link("a", ("prev",))]),
+        (["<a>; rel"], [Link("a", ())]),
+        (["<a>; ; rel=next"], [Link("a", ("next",))]),
+        (['<a,b;c>; rel="next"'], [Link("a,b;c", ("next",))]),
+        (["<a>; rel=prev, <b>; rel=next"], [Link("a", ("prev",)), Link("b", ("next",))]),
+        (["<a>; rel=prev,<b>;rel=next,,"], [Link("a", ("prev",)), Link("b", ("next",))]),
+        (["<a>; rel=prev", "<b>; rel=next"], [Link("a", ("prev",)), Link("b", ("next",))]),
+        (["junk, <b>; rel=next"], [Link("b", ("next",))]),
+        (['<a>; title="x, <evil>; rel=next", <b>; rel=last'], [Link("a", ()), Link("b", ("last",))]),
+        (['<a>; title="quo\\"te, <evil>; rel=next"; rel=prev'], [Link("a", ("prev",))]),
+        (['<a>; title="open, <b>; rel=next'], [Link("a", ()), Link("b", ("next",))]),
+        (['<a>; rel="ne\\xt"'], [Link("a", ("next",))]),
+        (["< a >; rel=next"], [Link("a", ("next",))]),
+    ],
+)
+def test_links(values: list[str], found: list[Link]) -> None:
+    """Link headers of any form are read, and one bad entry does not cost its neighbours."""
+    assert _wire.links(values) == found
+
+
+@relaxed
+@given(st.lists(st.text() | st.text(alphabet='<>;,="\\ \trelnxt'), max_size=3))
+def test_links_never_fail(values: list[str]) -> None:
+    """Any text is read to its end."""
+    for link in _wire.links(values):
+        assert all(rel == rel.lower() for rel in link.rels)
+
+
+@pytest.mark.parametrize("text", ["<" * 8190, "<a>" + ";" * 8000, '<a>; a="' + "\\" * 8000, "<a>; " + " " * 8000 + "x"])
+def test_hostile_links_are_quick(text: str) -> None:
+    """A header as long as headers get is read in no time."""
+    _wire.links([text])
+
+
+@pytest.mark.parametrize("base", [US, GATEWAY, Base("http://127.0.0.1:8080")], ids=["us", "gateway", "loopback"])
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("/v1/flows?after=a%2Fb&limit=5", "/v1/flows?after=a%2Fb&limit=5"),
+        ("/api/v1/flows?after=1", "/v1/flows?after=1"),
+        ("?after=1", "/v1/flows?after=1"),
+        ("flows?after=1", "/v1/flows?after=1"),
+        ("./flows?after=1", "/v1/flows?after=1"),
+        ("https://api.integrator.io/v1/flows?after=1", "/v1/flows?after=1"),
+        ("HTTPS://API.INTEGRATOR.IO:443/v1/flows?after=1", "/v1/flows?after=1"),
+        ("http://api.integrator.io/v1/flows", "/v1/flows"),
+        ("https://integrator.io/api/v1/flows?after=1", "/v1/flows?after=1"),
+        ("https://api.eu.integrator.io/v1/flows", "/v1/flows"),
+        ("//api.integrator.io/v1/flows", "/v1/flows"),
+        ("/v1/flows?a=1#part", "/v1/flows?a=1"),
+        ("/v1/flows?q=ü b", "/v1/flows?q=%C3%BC%20b"),
+        ("/v1/flows?q=../..", "/v1/flows?q=../.."),
+        ("/v1/flows?q=http://evil.example/", "/v1/flows?q=http://evil.example/"),
+        ("/v1/flows?", "/v1/flows"),
+    ],
+)
+def test_the_next_page(base: Base, link: str, expected: str) -> None:
+    """A next link is followed under our own base with its path and query exactly as given."""
+    assert _wire.next_page(base, HERE, reply(Link=f'<{link}>; rel="next"')) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        (GATEWAY, "https://gw.example.com:8443/celigo/v1/flows?after=1"),
+        (GATEWAY, "/celigo/v1/flows?after=1"),
+        (GATEWAY, "https://GW.example.com:8443/celigo/api/v1/flows?after=1"),
+        (Base("http://[::1]:8080"), "http://[::1]:8080/v1/flows?after=1"),
+        (Base("http://127.0.0.1"), "http://127.0.0.1:80/v1/flows?after=1"),
+    ],
+)
+def test_the_next_page_under_our_own_address(base: Base, link: str) -> None:
+    """A next link to the base that we talk to is followed, a gateway's prefix and a port included."""
+    assert _wire.next_page(base, HERE, reply(Link=f"<{link}>; rel=next")) == "/v1/flows?after=1"
+
+
+@pytest.mark.parametrize("header", ["", '<https://evil.example/>; rel="prev"', "<>; rel=last", "nonsense"])
+def test_the_last_page(header: str) -> None:
+    """Without a next link there is no next page, whatever else the header holds."""
+    assert _wire.next_page(US, HERE, reply(Link=header)) is None
+    assert _wire.next_page(US, HERE, reply()) is None
+
+
+@pytest.mark.parametrize("base", [US, GATEWAY, Base("http://127.0.0.1:8080")], ids=["us", "gateway", "loopback"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "https://evil.example/v1/flows",
+        "//evil.example/v1/flows",
+        "https://api.integrator.io.evil.example/v1/flows",
+        "https://evil.example:443/v1/flows",
+        "https://api.integrator.io@evil.example/v1/flows",
+        "https://user:pw@api.integrator.io/v1/flows",
+        "https://api.integrator.io:444/v1/flows",
+        "https://api.integrator.io:port/v1/flows",
+        "ftp://api.integrator.io/v1/flows",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///v1/flows",
+        "https:///v1/flows",
+        "https://[::1/v1/flows",
+        "https://api.integrator.io/v2/flows",
+        "https://api.integrator.io/",
+        "https://api.integrator.io",
+        "/",
+        "/v1",
+        "/v2/flows",
+        "/v1/../flows",
+        "/v1/%2e%2e/flows",
+        "/v1/%252e%252e/flows",
+        "/v1/..%2fflows",
+        "/v1/..%5cflows",
+        "/v1/./flows",
+        "../flows",
+        "/api/../v1/flows",
+        "\\\\evil.example\\v1",
+        "/v1\\..\\x",
+        "/v1/fl\tows",
+        "/v1/fl\x00ows",
+        "/v1/fl\ud800ows",
+        "/v1/\u202eflows",
+    ],
+)
+def test_links_that_lead_away(base: Base, link: str) -> None:
+    """A next link to another host, or out of the API, is refused and never followed."""
+    with pytest.raises(UnsafeLinkError, match="was not followed") as caught:
+        _wire.next_page(base, HERE, reply(Link=f"<{link}>; rel=next"))
+    assert caught.value.operation == "flows.list"
+
+
+_schemes = st.sampled_from(["", "https:", "http:", "//", "https://", "http://", "ftp://", "HTTPS://", "javascript:"])
+_hosts = st.sampled_from(
+    ["", "api.integrator.io", "integrator.io", "evil.example", "gw.example.com:8443", "a@b", "[::1]", ":80", "api.integrator.io:443"]
+)
+_paths = st.lists(
+    st.sampled_from(["/", "/v1/", "v1", "/api", "/celigo", "..", ".", "%2e", "%25", "%2F", "\\", "?", "#", "&a=b", ";", " ", "ü", "//"])
+    | st.text(max_size=3),
+    max_size=8,
+).map("".join)
+
+
+@hypothesis_settings(deadline=None, max_examples=1000)
+@given(
+    st.sampled_from([US, GATEWAY, Base("http://[::1]:8080")]),
+    st.text() | st.builds(lambda *parts: "".join(parts), _schemes, _hosts, _paths) | _paths.map("/v1/".__add__),
+    st.sampled_from(["/v1/flows", "/v1/flows/%C3%A4/x", "/v1/flows?after=a"]),
+)
+def test_no_link_leads_off_our_origin(base: Base, link: str, path: str) -> None:
+    """Whatever a next link is, it is refused or becomes a plain address under our own /v1/."""
+    try:
+        page = _wire._rebased(base, Request("x", "GET", path), link)
+    except UnsafeLinkError:
+        return
+    assert page is not None
+    assert page.startswith("/v1/")
+    assert re.fullmatch(r"[\x21-\x7e]+", page)
+    assert "#" not in page
+    whole = urlsplit(_wire.url(base, Request("x", "GET", page)))
+    assert f"{whole.scheme}://{whole.netloc}" == base.origin
+    segments = unquote(unquote(whole.path)).split("/")
+    assert "." not in segments
+    assert ".." not in segments
+    assert _wire.page_address(page) == page
+
+
+def test_the_first_next_link_counts() -> None:
+    """Where there are several next links, the first is the next page."""
+    assert _wire.next_page(US, HERE, reply(Link="</v1/a>; rel=next, </v1/b>; rel=next")) == "/v1/a"
