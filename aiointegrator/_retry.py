@@ -59,9 +59,7 @@ class RetryPolicy:
         for name in ("base", "throttled_base", "cap", "max_retry_after"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-                raise ConfigurationError(
-                    f"RetryPolicy.{name} must be a number of seconds >= 0, not {value!r}"
-                )
+                raise ConfigurationError(f"RetryPolicy.{name} must be a number of seconds >= 0, not {value!r}")
 
 
 def _whole(name: str, value: object, *, least: int) -> None:

@@ -137,7 +137,7 @@ class Throttle:
         self._waiting += 1
         try:
             async with bucket.line():
-                while seconds := bucket.take():
+                while seconds := bucket.take():  # noqa: ASYNC110 - the bucket drains by the clock, no event tells
                     await asyncio.sleep(seconds)
         finally:
             self._waiting -= 1

@@ -57,24 +57,16 @@ def base_url(url: str) -> Base:
         ConfigurationError: no http(s) URL, credentials, query or fragment in it, or plain http to another machine.
     """
     if not isinstance(url, str) or not url.strip() or _CONTROL.search(url) or " " in url.strip():
-        raise ConfigurationError(
-            f"base_url must be an address such as https://api.integrator.io, not {url!r}"
-        )
+        raise ConfigurationError(f"base_url must be an address such as https://api.integrator.io, not {url!r}")
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError(
-            "base_url is no valid address; give one such as https://api.integrator.io"
-        ) from None
+        raise ConfigurationError("base_url is no valid address; give one such as https://api.integrator.io") from None
     if parts.username is not None or parts.password is not None:
-        raise ConfigurationError(
-            "base_url must not hold credentials; give the token as CELIGO_API_TOKEN or token="
-        )
+        raise ConfigurationError("base_url must not hold credentials; give the token as CELIGO_API_TOKEN or token=")
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise ConfigurationError(
-            "base_url must not have a query or a fragment; leave out what follows ? or #"
-        )
+        raise ConfigurationError("base_url must not have a query or a fragment; leave out what follows ? or #")
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigurationError(f"base_url must begin with https://, not {printable(url, 80)!r}")
     if parts.scheme == "http" and not is_loopback(host):
@@ -150,9 +142,7 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
     pairs = tuple((name, _parameter(name, value)) for name, value in values.items() if value is not None)
     for name, text in pairs:
         if name in ("include", "exclude") and not _FIELD_LIST.fullmatch(text):
-            raise ArgumentError(
-                f"{name} takes field names such as 'name,settings.a', not {printable(text, 60)!r}"
-            )
+            raise ArgumentError(f"{name} takes field names such as 'name,settings.a', not {printable(text, 60)!r}")
         if name == "limit" and (not text.isascii() or not text.isdigit() or int(text) < 1):
             raise ArgumentError(f"limit must be a whole number >= 1, not {printable(text, 60)!r}")
     return pairs
@@ -230,9 +220,7 @@ def header_fields(values: Mapping[str, str] | None) -> tuple[tuple[str, str], ..
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
             raise ArgumentError(f"{printable(str(name), 60)!r} cannot be a header name")
         if not isinstance(value, str) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value):
-            raise ArgumentError(
-                f"the header {name} has a line break or other characters that headers cannot have"
-            )
+            raise ArgumentError(f"the header {name} has a line break or other characters that headers cannot have")
         if name.lower() in ("authorization", "host", "content-length", "transfer-encoding", "cookie"):
             raise ArgumentError(f"the header {name} is set by the client itself; leave it out")
     return tuple((values or {}).items())
@@ -245,25 +233,19 @@ def target(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         ArgumentError: not a path under /v1/.
     """
     if not isinstance(path, str) or not path.startswith(PREFIX + "/") or _CONTROL.search(path):
-        raise ArgumentError(
-            f"the path must begin with {PREFIX}/, such as /v1/flows; got {printable(str(path), 80)!r}"
-        )
+        raise ArgumentError(f"the path must begin with {PREFIX}/, such as /v1/flows; got {printable(str(path), 80)!r}")
     bare, _, rest = path.partition("?")
     if "#" in path or "\\" in path or not _stays_inside(bare):
         raise ArgumentError(f"the path must not have . or .. or # in it; got {printable(path, 80)!r}")
     pairs = (pair.partition("=") for pair in rest.split("&") if pair)
-    decoded = tuple(
-        (unquote(name.replace("+", " ")), unquote(value.replace("+", " "))) for name, _, value in pairs
-    )
+    decoded = tuple((unquote(name.replace("+", " ")), unquote(value.replace("+", " "))) for name, _, value in pairs)
     return quote(bare, safe="/%:@!$&'()*+,;=~"), decoded
 
 
 def matches(template: str, path: str) -> bool:
     """Whether a path is one that the template makes."""
     ours, theirs = template.split("/"), path.split("/")
-    return len(ours) == len(theirs) and all(
-        a == b or a.startswith("{") for a, b in zip(ours, theirs, strict=True)
-    )
+    return len(ours) == len(theirs) and all(a == b or a.startswith("{") for a, b in zip(ours, theirs, strict=True))
 
 
 def address(request: Request) -> str:
@@ -412,9 +394,7 @@ def links(values: Iterable[str]) -> list[Link]:
 
 
 _LINK_TARGET = re.compile(r"[\s,]*<([^>]*)>")
-_LINK_PARAMETER = re.compile(
-    r"\s*;\s*([^\s=;,\"<>]*)\s*(?:=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*))?", re.DOTALL
-)
+_LINK_PARAMETER = re.compile(r"\s*;\s*([^\s=;,\"<>]*)\s*(?:=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*))?", re.DOTALL)
 
 
 def _entries(value: str) -> Iterator[Link]:

@@ -98,9 +98,7 @@ class IntegratorClient:
             max_body_bytes=max_body_bytes,
             read_only=bool(read_only) or os.environ.get("CELIGO_MODE", "").strip().lower() == "read",
         )
-        manager = SessionManager(
-            settings, Credentials(_token(token)), session=session, trace_configs=trace_configs
-        )
+        manager = SessionManager(settings, Credentials(_token(token)), session=session, trace_configs=trace_configs)
         self._use(manager)
 
     def _use(self, session: SessionManager) -> None:
@@ -169,9 +167,7 @@ class IntegratorClient:
         """
         return await self.account.token_info(**options)
 
-    async def request(
-        self, method: str, path: str, *, json: object = None, **options: Unpack[CallOptions]
-    ) -> Reply:
+    async def request(self, method: str, path: str, *, json: object = None, **options: Unpack[CallOptions]) -> Reply:
         """Send any request: the door for what this library does not model, with the same safety.
 
         Reads are repeated by the rules, and so are PUT and DELETE; POST and PATCH only where they were certainly not

@@ -110,9 +110,7 @@ class Integrations(GeneratedIntegrations):
             if not isinstance(error, NotFoundError) and error.status != 405:
                 raise
         path = _wire.fill("/v1/integrations/{integrationId}/template", integrationId=integration_id)
-        return await self._session.fetch(
-            Request("integrations.get_template", "POST", path), _TEMPLATE, **options
-        )
+        return await self._session.fetch(Request("integrations.get_template", "POST", path), _TEMPLATE, **options)
 
     async def _save(self, address: str, path: Path, request: Request) -> int:
         handle, name = await asyncio.to_thread(
@@ -178,6 +176,4 @@ def _signed_address(template: TemplateDownload, request: Request) -> str:
     for name in ("signedURL", "signedUrl", "url"):
         if isinstance(found.get(name), str) and found[name]:
             return str(found[name])
-    raise UnreadableReplyError(
-        "integrations.get_template: the answer names no signed address", request=request
-    )
+    raise UnreadableReplyError("integrations.get_template: the answer names no signed address", request=request)

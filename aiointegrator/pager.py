@@ -24,9 +24,7 @@ class Door(Protocol):
     @property
     def max_pages(self) -> int: ...
 
-    async def fetch_page(
-        self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]
-    ) -> Page[T]: ...
+    async def fetch_page(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> Page[T]: ...
 
 
 class Pager(Generic[T]):

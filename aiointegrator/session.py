@@ -276,9 +276,7 @@ class SessionManager:
         reply, _ = await self._perform(request, None, options)
         return reply
 
-    async def _perform(
-        self, request: Request, shape: Shape[Any] | None, options: CallOptions
-    ) -> tuple[Reply, Any]:
+    async def _perform(self, request: Request, shape: Shape[Any] | None, options: CallOptions) -> tuple[Reply, Any]:
         call = self._call(request, shape, options)
         timed_out = False
         try:
@@ -317,9 +315,7 @@ class SessionManager:
             request=request,
             shape=shape,
             policy=options.get("retry") or self.settings.retry,
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=timeouts.connect, sock_read=timeouts.read or total
-            ),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect, sock_read=timeouts.read or total),
             total=total,
             deadline=time.monotonic() + total,
             quota=self._pool.quota,
@@ -370,9 +366,7 @@ class SessionManager:
                 timeout=call.timeout,
                 middlewares=binding.middlewares,
             ) as response:
-                limit = (
-                    self.settings.max_body_bytes if response.status < 400 else self.settings.max_error_bytes
-                )
+                limit = self.settings.max_body_bytes if response.status < 400 else self.settings.max_error_bytes
                 body, too_large = await _read(response.content, limit)
                 reply = Reply(response.status, tuple(response.headers.items()), body, call.tries)
             call.on_wire = False
@@ -490,19 +484,13 @@ def _typed(request: Request, error: BaseException) -> NoAnswerError:
     """Our error for one of aiohttp's; its text is not taken over, since it may quote headers."""
     place = f"{request.operation}: {request.method} {request.path}"
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return ConnectTimeoutError(
-            f"{place}: no connection in time; the request was not sent", request=request
-        )
+        return ConnectTimeoutError(f"{place}: no connection in time; the request was not sent", request=request)
     if isinstance(error, aiohttp.ClientSSLError | aiohttp.ServerFingerprintMismatch):
         return TLSError(f"{place}: the TLS handshake or certificate check failed; not sent", request=request)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return ConnectError(
-            f"{place}: cannot connect ({_os_reason(error)}); the request was not sent", request=request
-        )
+        return ConnectError(f"{place}: cannot connect ({_os_reason(error)}); the request was not sent", request=request)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return ConnectError(
-            f"{place}: the proxy refused ({error.status}); the request was not sent", request=request
-        )
+        return ConnectError(f"{place}: the proxy refused ({error.status}); the request was not sent", request=request)
     if isinstance(error, TimeoutError):
         return RequestTimeoutError(f"{place}: no byte came within the read time-out", request=request)
     return ReadError(f"{place}: the connection broke ({type(error).__name__})", request=request)

@@ -51,7 +51,7 @@ def write(package: Path = PACKAGE) -> int:
 def _formatted(source: str, path: str) -> str:
     """The source as ruff leaves it, whatever configuration stands around."""
     options = ["--isolated", "--stdin-filename", Path(path).name]
-    line = ["--line-length", "110"]
+    line = ["--line-length", "120"]
     imports = [
         "check",
         "--select",

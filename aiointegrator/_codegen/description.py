@@ -158,20 +158,14 @@ class _Reader:
             return f"list[{self.type(schema['items'])}]"
         if kind == "object":
             if "properties" in schema:
-                raise DescriptionError(
-                    f"an object with properties needs a name of its own: {dict(schema)!r:.200}"
-                )
+                raise DescriptionError(f"an object with properties needs a name of its own: {dict(schema)!r:.200}")
             return "dict[str, Any]"
         simple = {"string": "str", "boolean": "bool", "integer": "int", "number": "float", None: "Any"}
         return simple[kind]
 
     def _named(self, name: str) -> str:
         schema = self._schemas[name]
-        return (
-            name
-            if "x-module" in schema
-            else self.type({k: v for k, v in schema.items() if k != "properties"})
-        )
+        return name if "x-module" in schema else self.type({k: v for k, v in schema.items() if k != "properties"})
 
     # Operations
 

@@ -14,7 +14,7 @@ TITLES = {
     "integrations": "The operations on integrations and what hangs on them.",
     "account": "The operations on the account behind the token.",
 }
-WIDTH = 106
+WIDTH = 112
 
 
 def render(operations: tuple[Operation, ...]) -> dict[str, str]:
@@ -22,9 +22,7 @@ def render(operations: tuple[Operation, ...]) -> dict[str, str]:
     resources: dict[str, list[Operation]] = {}
     for operation in operations:
         resources.setdefault(operation.resource, []).append(operation)
-    files = {
-        f"endpoints/{resource}.py": _module(resource, content) for resource, content in resources.items()
-    }
+    files = {f"endpoints/{resource}.py": _module(resource, content) for resource, content in resources.items()}
     files["endpoints/_operations.py"] = _table(operations)
     files["endpoints/__init__.py"] = _index(sorted(resources))
     return files
@@ -84,9 +82,7 @@ def _imports(code: str) -> Iterator[str]:
             yield f"from {module} import {', '.join(used)}"
     known = {word for group in groups.values() for word in group}
     models = sorted(
-        word
-        for word in words - known
-        if re.fullmatch(r"[A-Z][A-Za-z]*[a-z]", word) and word not in _NOT_MODELS
+        word for word in words - known if re.fullmatch(r"[A-Z][A-Za-z]*[a-z]", word) and word not in _NOT_MODELS
     )
     yield f"from ..models import {', '.join(models)}"
 
@@ -170,9 +166,7 @@ def _wrapped(text: str, indent: int = 4) -> list[str]:
 def _meaning(op: Operation, code: int) -> str:
     if code != 204 or len(op.success) == 1:
         return ""
-    return {"items": " (an empty list)", "steps": " (no steps left)", "any": " (nothing)"}.get(
-        op.result, " (no body)"
-    )
+    return {"items": " (an empty list)", "steps": " (no steps left)", "any": " (nothing)"}.get(op.result, " (no body)")
 
 
 def _caution(op: Operation) -> str:

@@ -69,9 +69,7 @@ def _bases_first(schemas: Iterable[Schema]) -> Iterator[Schema]:
     while waiting:
         for name, schema in list(waiting.items()):
             needs_first = (
-                set(schema.bases)
-                if schema.alias is None
-                else {s.name for s in waiting.values() if s.alias is None}
+                set(schema.bases) if schema.alias is None else {s.name for s in waiting.values() if s.alias is None}
             )
             if not needs_first & (waiting.keys() - done - {name}):
                 yield waiting.pop(name)

@@ -20,24 +20,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("integrations.create", "POST", "/v1/integrations", "unsafe", (201,), 30.0, "one", ()),
     Operation("integrations.get", "GET", "/v1/integrations/{integrationId}", "safe", (200,), 30.0, "one", ()),
     Operation(
-        "integrations.replace",
-        "PUT",
-        "/v1/integrations/{integrationId}",
-        "idempotent",
-        (200,),
-        30.0,
-        "maybe",
-        (),
+        "integrations.replace", "PUT", "/v1/integrations/{integrationId}", "idempotent", (200,), 30.0, "maybe", ()
     ),
     Operation(
-        "integrations.patch",
-        "PATCH",
-        "/v1/integrations/{integrationId}",
-        "unsafe",
-        (204, 200),
-        30.0,
-        "maybe",
-        (),
+        "integrations.patch", "PATCH", "/v1/integrations/{integrationId}", "unsafe", (204, 200), 30.0, "maybe", ()
     ),
     Operation(
         "integrations.delete",
@@ -50,14 +36,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (),
     ),
     Operation(
-        "integrations.clone",
-        "POST",
-        "/v1/integrations/{integrationId}/clone",
-        "unsafe",
-        (201, 200),
-        360.0,
-        "any",
-        (),
+        "integrations.clone", "POST", "/v1/integrations/{integrationId}/clone", "unsafe", (201, 200), 360.0, "any", ()
     ),
     Operation(
         "integrations.list_flows",
@@ -200,14 +179,7 @@ OPERATIONS: tuple[Operation, ...] = (
         ("from", "to", "limit", "action", "source", "_byUserId", "resourceType"),
     ),
     Operation(
-        "integrations.get_template",
-        "GET",
-        "/v1/integrations/{integrationId}/template",
-        "safe",
-        (200,),
-        30.0,
-        "one",
-        (),
+        "integrations.get_template", "GET", "/v1/integrations/{integrationId}/template", "safe", (200,), 30.0, "one", ()
     ),
     Operation(
         "integrations.get_dependencies",

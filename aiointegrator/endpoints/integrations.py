@@ -70,8 +70,8 @@ class Integrations:
         Args:
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None
-                leaves it to the server.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -90,13 +90,11 @@ class Integrations:
         )
         return Pager(self._session, request, _INTEGRATIONS, options)
 
-    async def create(
-        self, body: IntegrationWrite | Mapping[str, Any], **options: Unpack[CallOptions]
-    ) -> Integration:
+    async def create(self, body: IntegrationWrite | Mapping[str, Any], **options: Unpack[CallOptions]) -> Integration:
         """Create an integration.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         POST /v1/integrations -> 201
 
@@ -113,9 +111,7 @@ class Integrations:
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
         """
-        request = Request(
-            "integrations.create", "POST", "/v1/integrations", body=_wire.body(body), repeat="unsafe"
-        )
+        request = Request("integrations.create", "POST", "/v1/integrations", body=_wire.body(body), repeat="unsafe")
         return await self._session.fetch(request, _INTEGRATION, **options)
 
     async def get(self, integration_id: str, **options: Unpack[CallOptions]) -> Integration:
@@ -137,9 +133,7 @@ class Integrations:
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
         """
         request = Request(
-            "integrations.get",
-            "GET",
-            _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id),
+            "integrations.get", "GET", _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id)
         )
         return await self._session.fetch(request, _INTEGRATION, **options)
 
@@ -158,8 +152,8 @@ class Integrations:
         Args:
             integration_id: the integration's `_id`.
             body: a model, or a mapping under the API's own names.
-            keep_read_only: send `_id`, `createdAt`, `lastModified`, `lastModifiedBy` too, which are left
-                out otherwise.
+            keep_read_only: send `_id`, `createdAt`, `lastModified`, `lastModifiedBy` too, which are left out
+                otherwise.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -189,12 +183,12 @@ class Integrations:
     ) -> Integration | None:
         """Change a few fields that the server allows, with a JSON Patch array (RFC 6902).
 
-        The help centre lists settings, version, tag, updateInProgress, flowGroupings[*].settings and
-        aliases as patchable. The vendor CLI accepts apiGroupings, flowGroupings and settings. Only
-        `replace` and `remove` are evidenced. The media type sent by clients is application/json.
+        The help centre lists settings, version, tag, updateInProgress, flowGroupings[*].settings and aliases as
+        patchable. The vendor CLI accepts apiGroupings, flowGroupings and settings. Only `replace` and `remove`
+        are evidenced. The media type sent by clients is application/json.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         PATCH /v1/integrations/{integrationId} -> 204 (no body), 200
 
@@ -249,15 +243,12 @@ class Integrations:
         await self._session.fetch(request, _NOTHING, **options)
 
     async def clone(
-        self,
-        integration_id: str,
-        body: CloneRequest | Mapping[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        self, integration_id: str, body: CloneRequest | Mapping[str, Any] | None = None, **options: Unpack[CallOptions]
     ) -> CloneResult:
         """Copy an integration, optionally into another environment. May run for minutes.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         POST /v1/integrations/{integrationId}/clone -> 201, 200
 
@@ -303,8 +294,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None
-                leaves it to the server.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -341,8 +332,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None
-                leaves it to the server.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -476,8 +467,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None
-                leaves it to the server.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -514,8 +505,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None
-                leaves it to the server.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -573,8 +564,8 @@ class Integrations:
         Without the query parameter, or with false, a snapshot is always taken. With true, 201 means that
         something changed and a snapshot exists; 204 means that nothing changed.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         POST /v1/integrations/{integrationId}/revisions/create -> 201, 200, 204 (no body)
 
@@ -604,16 +595,14 @@ class Integrations:
         )
         return await self._session.fetch(request, _MAYBE_REVISION, **options)
 
-    async def get_install_steps(
-        self, integration_id: str, **options: Unpack[CallOptions]
-    ) -> Items[InstallStep]:
+    async def get_install_steps(self, integration_id: str, **options: Unpack[CallOptions]) -> Items[InstallStep]:
         """Show the install steps of an integration. It starts the installation of an Integration App.
 
-        The help centre gives 201 for this GET, and the web application uses it to start an install, so it
-        must not be prefetched, cached or retried silently.
+        The help centre gives 201 for this GET, and the web application uses it to start an install, so it must
+        not be prefetched, cached or retried silently.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         GET /v1/integrations/{integrationId}/installSteps -> 200, 201, 204 (no steps left)
 
@@ -622,8 +611,7 @@ class Integrations:
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
-            The steps; empty where none is left. What stood beside them, such as `warnings`, is in
-                `.beside`.
+            The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
             ArgumentError: an argument cannot work; nothing was sent.
@@ -649,8 +637,8 @@ class Integrations:
     ) -> Items[InstallStep]:
         """Submit an install step and move the installation forward.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         POST /v1/integrations/{integrationId}/installSteps -> 200, 201, 204 (no steps left)
 
@@ -660,8 +648,7 @@ class Integrations:
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
-            The steps; empty where none is left. What stood beside them, such as `warnings`, is in
-                `.beside`.
+            The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
             ArgumentError: an argument cannot work; nothing was sent.
@@ -680,13 +667,11 @@ class Integrations:
         )
         return await self._session.fetch(request, _INSTALL_STEPS, **options)
 
-    async def get_uninstall_steps(
-        self, integration_id: str, **options: Unpack[CallOptions]
-    ) -> Items[InstallStep]:
+    async def get_uninstall_steps(self, integration_id: str, **options: Unpack[CallOptions]) -> Items[InstallStep]:
         """Show the uninstall steps of an integration. Treat it as having side effects.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         GET /v1/integrations/{integrationId}/uninstallSteps -> 200, 201, 204 (no steps left)
 
@@ -695,8 +680,7 @@ class Integrations:
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
-            The steps; empty where none is left. What stood beside them, such as `warnings`, is in
-                `.beside`.
+            The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
             ArgumentError: an argument cannot work; nothing was sent.
@@ -722,8 +706,8 @@ class Integrations:
     ) -> Items[InstallStep]:
         """Submit an uninstall step and move the removal forward. It cannot be taken back.
 
-        It is not sent again by itself where it may have been carried out; the error then says
-        `maybe_applied`. A read-only client refuses it.
+        It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
+        A read-only client refuses it.
 
         POST /v1/integrations/{integrationId}/uninstallSteps -> 201, 200, 204 (no steps left)
 
@@ -733,8 +717,7 @@ class Integrations:
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
-            The steps; empty where none is left. What stood beside them, such as `warnings`, is in
-                `.beside`.
+            The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
             ArgumentError: an argument cannot work; nothing was sent.
@@ -774,8 +757,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             from_: earliest time, ISO 8601 text or an aware datetime.
             to: latest time, likewise.
-            limit: records per page that the server is asked for; every page is read whatever it is. None
-                leaves it to the server.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             action: Such as create, update, delete, view, signin, signout.
             source: Such as ui, api, system, connector, script, stack, sso.
             by_user_id: Such as 64b7f0c2a1d3e4f5a6b7c8d9.

@@ -11,16 +11,7 @@ from .common import AiDescription, Alias, ResourceBase, ScriptRef
 from .connection import Connection, ConnectionQueue
 from .dependencies import DependencyMap, DependencyRef
 from .export import Export
-from .flow import (
-    Branch,
-    Flow,
-    FlowLogging,
-    FlowSchedule,
-    PageGenerator,
-    PageProcessor,
-    PageProcessorHooks,
-    Router,
-)
+from .flow import Branch, Flow, FlowLogging, FlowSchedule, PageGenerator, PageProcessor, PageProcessorHooks, Router
 from .import_ import Import
 from .install_step import InstallStep, SourceConnection, StepSubmission
 from .integration import Grouping, Integration, IntegrationWrite

@@ -27,9 +27,7 @@ class AShare(Record):
     dismissed: Maybe[bool] = None
     disabled: Maybe[bool] = None
     access_level: Maybe[str] = Field(None, alias="accessLevel")
-    integration_access_level: Maybe[list[IntegrationAccessLevel]] = Field(
-        None, alias="integrationAccessLevel"
-    )
+    integration_access_level: Maybe[list[IntegrationAccessLevel]] = Field(None, alias="integrationAccessLevel")
     account_mfa_required: Maybe[bool] = Field(None, alias="accountMFARequired")
     account_sso_required: Maybe[bool] = Field(None, alias="accountSSORequired")
     allow_access_to_apim: Maybe[bool] = Field(None, alias="allowAccessToAPIM")

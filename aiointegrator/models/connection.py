@@ -27,9 +27,7 @@ class Connection(ResourceBase):
     external_id: Maybe[str] = Field(None, alias="externalId")
     assistant: Maybe[str] = None
     agent_id: Maybe[str] = Field(None, alias="_agentId")
-    borrow_concurrency_from_connection_id: Maybe[str] = Field(
-        None, alias="_borrowConcurrencyFromConnectionId"
-    )
+    borrow_concurrency_from_connection_id: Maybe[str] = Field(None, alias="_borrowConcurrencyFromConnectionId")
     integration_id: Maybe[str] = Field(None, alias="_integrationId")
     connector_id: Maybe[str] = Field(None, alias="_connectorId")
     debug_date: Maybe[str] = Field(None, alias="debugDate")

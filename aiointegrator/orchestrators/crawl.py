@@ -211,9 +211,7 @@ class Crawl:
 
     async def __aiter__(self) -> AsyncIterator[IntegrationSnapshot]:
         if self._runner is None:
-            raise ArgumentError(
-                "use the crawl as a context manager: async with client.crawl(...) as crawl: ..."
-            )
+            raise ArgumentError("use the crawl as a context manager: async with client.crawl(...) as crawl: ...")
         while self._end is None:
             result = await self._results.get()
             if isinstance(result, _End):
@@ -300,9 +298,7 @@ class Crawl:
         async for record in records:
             integration_id = _id_of(record)
             if not integration_id:
-                error = UnreadableReplyError(
-                    "integrations.list: a record without an _id; it cannot be followed"
-                )
+                error = UnreadableReplyError("integrations.list: a record without an _id; it cannot be followed")
                 self._gaps.append(_gap(LISTING, None, error))
             elif integration_id not in self._found:
                 self._found.add(integration_id)
@@ -336,9 +332,7 @@ class Crawl:
             branches.append(branch)
             gaps += [gap] if gap else []
         self._counts[LISTING] += 1
-        return IntegrationSnapshot(
-            integration_id, cast("Integration", record), records, tuple(gaps), tuple(branches)
-        )
+        return IntegrationSnapshot(integration_id, cast("Integration", record), records, tuple(gaps), tuple(branches))
 
     async def _branch(self, kind: str, integration_id: str) -> tuple[list[Any] | None, Branch, Gap | None]:
         pages = 0
@@ -408,9 +402,7 @@ def _checked_kinds(kinds: Sequence[str]) -> tuple[str, ...]:
     asked = (kinds,) if isinstance(kinds, str) else tuple(dict.fromkeys(kinds))
     unknown = [kind for kind in asked if kind not in KINDS]
     if unknown or not asked:
-        raise ArgumentError(
-            f"kinds must be some of {', '.join(KINDS)}; not {', '.join(map(repr, unknown)) or 'none'}"
-        )
+        raise ArgumentError(f"kinds must be some of {', '.join(KINDS)}; not {', '.join(map(repr, unknown)) or 'none'}")
     return asked
 
 

@@ -188,8 +188,7 @@ class _Maker:
         account.flows[integration_id] = flows
         account.connections[integration_id] = connections
         account.ashares[integration_id] = [
-            self._ashare(person, integration_id)
-            for person in c.sample(people, min(len(people), c.randint(0, 5)))
+            self._ashare(person, integration_id) for person in c.sample(people, min(len(people), c.randint(0, 5)))
         ]
 
     def _steps(
@@ -204,15 +203,13 @@ class _Maker:
         for number in range(self._chance.randint(*self._flows)):
             thing = THINGS[number % len(THINGS)]
             export = self._step(f"Get {thing.lower()}", f"{source[1]}Export", source[2], connections[0])
-            lookup = self._step(
-                f"Look up {thing.lower()}", f"{target[1]}Export", target[2], connections[1]
-            ) | {"isLookup": True}
+            lookup = self._step(f"Look up {thing.lower()}", f"{target[1]}Export", target[2], connections[1]) | {
+                "isLookup": True
+            }
             import_ = self._step(f"Post {thing.lower()}", f"{target[1]}Import", target[2], connections[1])
             exports += [export, lookup]
             imports.append(import_)
-            flows.append(
-                self._flow(number, thing, source, target, integration_id, export, lookup, import_, record)
-            )
+            flows.append(self._flow(number, thing, source, target, integration_id, export, lookup, import_, record))
         return exports, imports, flows
 
     def _step(self, name: str, adaptor: str, block: str, connection: Json) -> Json:

@@ -134,9 +134,7 @@ class FakeIntegrator:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         for operation in OPERATIONS:
             app.router.add_route(operation.method, operation.path, self._door(operation))
-        template = next(
-            operation for operation in OPERATIONS if operation.name == "integrations.get_template"
-        )
+        template = next(operation for operation in OPERATIONS if operation.name == "integrations.get_template")
         app.router.add_route("POST", template.path, self._door(template))
         app.router.add_get("/signed/{key}", self._signed)
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
@@ -265,9 +263,7 @@ class FakeIntegrator:
             self.counts["429"] += 1
             return _refuse(Refused(429, "rate_limited", "too many requests"), {"Retry-After": "0.05"})
         if fault.isdigit():
-            return web.Response(
-                status=int(fault), text="<html>upstream failed</html>", content_type="text/html"
-            )
+            return web.Response(status=int(fault), text="<html>upstream failed</html>", content_type="text/html")
         return None
 
     async def _play_after(

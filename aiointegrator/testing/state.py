@@ -61,9 +61,7 @@ class State:
             raise Refused(422, "missing_required_field", "name is required")
         integration_id = self._id()
         empty: Json = {"install": [], "flowGroupings": [], "aliases": [], "_registeredConnectionIds": []}
-        record = (
-            empty | body | {"_id": integration_id, "createdAt": self._time(), "lastModified": self._time()}
-        )
+        record = empty | body | {"_id": integration_id, "createdAt": self._time(), "lastModified": self._time()}
         self.account.integrations[integration_id] = record
         self._note(integration_id, "create")
         return record
@@ -103,9 +101,7 @@ class State:
         for kind, model in (("flows", "Flow"), ("exports", "Export"), ("imports", "Import")):
             copies = [record | {"_id": self._id()} for record in self.account.records(kind, integration_id)]
             getattr(self.account, kind)[copied["_id"]] = copies
-            manifest += [
-                {"model": model, "_id": record["_id"], "name": record.get("name")} for record in copies
-            ]
+            manifest += [{"model": model, "_id": record["_id"], "name": record.get("name")} for record in copies]
         return copied, manifest
 
     def register(self, integration_id: str, connection_ids: list[str]) -> None:
@@ -116,9 +112,7 @@ class State:
             raise Refused(400, "invalid_ref", f"no such connection: {unknown[0]}")
         registered = self.account.connections.setdefault(integration_id, [])
         there = {connection["_id"] for connection in registered}
-        registered += [
-            self.account.all_connections[i] for i in dict.fromkeys(connection_ids) if i not in there
-        ]
+        registered += [self.account.all_connections[i] for i in dict.fromkeys(connection_ids) if i not in there]
         self._registered(record, integration_id)
 
     def unregister(self, integration_id: str, connection_id: str) -> None:
@@ -130,17 +124,11 @@ class State:
         self.account.connections[integration_id] = [c for c in registered if c["_id"] != connection_id]
         self._registered(record, integration_id)
 
-    def snapshot(
-        self, integration_id: str, description: str | None, ignore_if_no_changes: bool
-    ) -> Json | None:
+    def snapshot(self, integration_id: str, description: str | None, ignore_if_no_changes: bool) -> Json | None:
         """A revision; None where nothing changed since the last and that was to be ignored."""
         record = self.integration(integration_id)
         revisions = self.account.revisions.setdefault(integration_id, [])
-        if (
-            ignore_if_no_changes
-            and revisions
-            and revisions[-1]["beforeRevisionHash"] == record.get("lastModified")
-        ):
+        if ignore_if_no_changes and revisions and revisions[-1]["beforeRevisionHash"] == record.get("lastModified"):
             return None
         revision: Json = {
             "_id": self._id(),
@@ -209,9 +197,7 @@ class State:
 
 
 def _apply(record: Json, operation: Json) -> None:
-    parts = [
-        part.replace("~1", "/").replace("~0", "~") for part in str(operation.get("path", "")).split("/")[1:]
-    ]
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in str(operation.get("path", "")).split("/")[1:]]
     if not parts or parts[0] not in _PATCHABLE or operation.get("op") not in ("replace", "remove"):
         raise Refused(422, "invalid_field", f"{operation.get('path')} cannot be patched")
     place: Any = record

@@ -1,0 +1,47 @@
+"""The options that every command which asks the account has, and the client they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from .. import IntegratorClient, RateLimit
+from ..errors import ConfigurationError
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """Where the account is, and how it is asked."""
+
+    base_url: Annotated[
+        str | None, Parameter(help="Address of the API; default CELIGO_BASE_URL, else North America.")
+    ] = None
+    region: Annotated[Literal["us", "eu"] | None, Parameter(help="Region instead of an address.")] = None
+    token_file: Annotated[Path | None, Parameter(help="File that holds the token; default CELIGO_API_TOKEN.")] = None
+    timeout: Annotated[float | None, Parameter(help="Seconds that one request may take in all.")] = None
+
+    def client(self, rate: float | None = None, burst: float | None = None, **settings: Any) -> IntegratorClient:
+        """A client with these options; a rate and burst of None are the default ones."""
+        limit = RateLimit()
+        limit = RateLimit(rate=limit.rate if rate is None else rate, burst=limit.burst if burst is None else burst)
+        return IntegratorClient(
+            self._token(),
+            base_url=self.base_url,
+            region=self.region,
+            timeout=self.timeout,
+            rate_limit=limit,
+            **settings,
+        )
+
+    def _token(self) -> str | None:
+        if self.token_file is None:
+            return None
+        try:
+            return self.token_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
+        raise ConfigurationError(f"cannot read the token file {self.token_file}: {reason}")

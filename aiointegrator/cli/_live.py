@@ -1,0 +1,97 @@
+"""Progress of a crawl on stderr: a live view on a terminal, a plain line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from ..orchestrators import Crawl, CrawlProgress
+from ._terminal import say
+
+PLAIN_SECONDS = 5.0
+LIVE_SECONDS = 0.1
+
+
+def watching(crawl: Crawl, *, quiet: bool) -> AbstractAsyncContextManager[None]:
+    """Show the progress of a crawl while the block runs."""
+    if quiet:
+        return _silence()
+    return _live(crawl) if sys.stderr.isatty() else _plain(crawl)
+
+
+@asynccontextmanager
+async def _silence() -> AsyncIterator[None]:
+    yield
+
+
+@asynccontextmanager
+async def _plain(crawl: Crawl) -> AsyncIterator[None]:
+    async def report() -> None:
+        while True:
+            await asyncio.sleep(PLAIN_SECONDS)
+            say(line(crawl.progress))
+
+    task = asyncio.create_task(report())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+@asynccontextmanager
+async def _live(crawl: Crawl) -> AsyncIterator[None]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, refresh_per_second=10, transient=True) as view:
+        bars = {kind: view.add_task(kind, total=None, note="") for kind in crawl.progress.kinds}
+        foot = view.add_task("", total=None, note="", visible=True)
+
+        def draw() -> None:
+            now = crawl.progress
+            total = now.integrations_found or None
+            for kind, bar in bars.items():
+                view.update(bar, completed=now.done[kind], total=total, note=f"{now.records[kind]:,} records")
+            view.update(foot, completed=now.records["integrations"], total=total, note=line(now))
+
+        async def redraw() -> None:
+            while True:
+                draw()
+                await asyncio.sleep(LIVE_SECONDS)
+
+        task = asyncio.create_task(redraw())
+        try:
+            yield
+        finally:
+            task.cancel()
+            draw()
+
+
+def line(now: CrawlProgress) -> str:
+    """One line: how far, how fast, how well."""
+    done, known = sum(now.done.values()), now.integrations_found * len(now.kinds)
+    more = "" if now.listing_done else "+"
+    speed = now.requests / now.elapsed if now.elapsed else 0.0
+    text = f"{done:,} of {known:,}{more} branches, {speed:.0f} requests/s, {now.in_flight} in flight, "
+    text += f"{now.throttled:,} throttled, {now.retries:,} retried"
+    if now.gaps:
+        text += f", {now.gaps:,} missing"
+    left = remaining(now)
+    return text + (f", {left:.0f} s left" if left is not None else "")
+
+
+def remaining(now: CrawlProgress) -> float | None:
+    """Seconds until the end at the speed so far; None where that cannot be said yet."""
+    done, known = sum(now.done.values()), now.integrations_found * len(now.kinds)
+    if not done or not now.listing_done or done >= known:
+        return None
+    return (known - done) * now.elapsed / done

@@ -1,0 +1,62 @@
+"""`aiointegrator api` and `whoami`: one request, and whom the token stands for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ..errors import ArgumentError
+from ._connect import Connection
+from ._terminal import clean, data, json_data, say
+
+_DEFAULT = Connection()
+
+
+async def whoami(*, connection: Connection = _DEFAULT) -> None:
+    """Say which user and scope the token stands for."""
+    async with connection.client(read_only=True) as client:
+        info = await client.token_info()
+        json_data({"base_url": client.base_url, **info.to_wire()})
+
+
+async def api(
+    method: Annotated[str, Parameter(help="GET, POST, PUT, PATCH or DELETE.")],
+    path: Annotated[str, Parameter(help="Begins with /v1/; may hold a query.")],
+    *,
+    data_: Annotated[str | None, Parameter(name="--data", help="JSON body; @FILE reads a file, - stdin.")] = None,
+    query: Annotated[list[str] | None, Parameter(help="NAME=VALUE, once each.", negative=())] = None,
+    connection: Connection = _DEFAULT,
+) -> None:
+    """Send one request and print what comes back."""
+    pairs = [entry.partition("=") for entry in query or ()]
+    wrong = [name for name, equals, _ in pairs if not equals or not name]
+    if wrong:
+        raise ArgumentError(f"--query takes NAME=VALUE, not {wrong[0]!r}")
+    body = _body(data_)
+    async with connection.client() as client:
+        reply = await client.request(method, path, json=body, query={name: value for name, _, value in pairs})
+    say(f"{reply.status}")
+    if not reply.body:
+        return
+    try:
+        json_data(reply.json())
+    except ValueError:
+        data(reply.text if not sys.stdout.isatty() else clean(reply.text))
+
+
+def _body(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        if text == "-":
+            text = sys.stdin.read()
+        elif text.startswith("@"):
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        return json.loads(text)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    raise ArgumentError(f"--data is no JSON that can be read: {reason}")

@@ -1,0 +1,33 @@
+"""`aiointegrator demo`: a whole account is read, without an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .. import IntegratorClient
+from ..orchestrators import DEFAULT_KINDS
+from ..testing import FakeBucket, FakeIntegrator, seeded_account
+from ._terminal import say
+from .crawl import into_directory
+
+OUT = Path("aiointegrator-demo")
+LATENCY = 0.25
+
+
+async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; replaced.")] = OUT) -> int:
+    """Start the pretend integrator.io, read its account of 50 integrations, and say what to do next."""
+    account = seeded_account(50)
+    async with FakeIntegrator(account, latency=LATENCY, bucket=FakeBucket(), page_size=20) as fake:
+        say(f"a pretend integrator.io with {len(account.integrations)} integrations listens on {fake.url}")
+        async with IntegratorClient(fake.token, base_url=fake.url, read_only=True) as client:
+            code = await into_directory(client, out, DEFAULT_KINDS, at_once=4, fresh=True, quiet=False)
+    say("")
+    say("What next:")
+    say(f"  head -n 1 {out}/flows.jsonl             one record a line, as the server sent it")
+    say("  aiointegrator fake serve --port 8080    leave the pretend account running and try the SDK")
+    say("  export CELIGO_API_TOKEN=...             then, for your own account:")
+    say("  aiointegrator crawl --out inventory")
+    return code

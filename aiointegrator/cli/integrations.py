@@ -1,0 +1,55 @@
+"""`aiointegrator integrations`: look at integrations."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from ._connect import Connection
+from ._terminal import clean, data, json_data
+
+app = App(name="integrations", help="Look at integrations.")
+_DEFAULT = Connection()
+
+
+@app.command(name="list")
+async def list_(
+    *,
+    output: Annotated[
+        Literal["table", "jsonl", "json"] | None,
+        Parameter(name=["--output", "-o"], help="Default: a table on a terminal, JSON Lines in a pipe."),
+    ] = None,
+    limit: Annotated[int | None, Parameter(help="Records per page to ask for; every page is read.")] = None,
+    connection: Connection = _DEFAULT,
+) -> None:
+    """List the integrations that the token may see."""
+    form = output or ("table" if sys.stdout.isatty() else "jsonl")
+    rows: list[dict[str, Any]] = []
+    async with connection.client(read_only=True) as client:
+        async for record in client.integrations.list(limit=limit).plain():
+            if form == "jsonl":
+                json_data(record, indent=None)
+            else:
+                rows.append(record)
+    if form == "json":
+        json_data(rows)
+    elif form == "table":
+        _table(rows)
+
+
+@app.command
+async def get(integration_id: str, *, connection: Connection = _DEFAULT) -> None:
+    """Print one integration as JSON."""
+    async with connection.client(read_only=True) as client:
+        json_data((await client.integrations.get(integration_id)).to_wire())
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    columns = (("_id", "ID"), ("name", "NAME"), ("numFlows", "FLOWS"), ("lastModified", "LAST MODIFIED"))
+    cells = [[title for _, title in columns]]
+    cells += [[clean("" if row.get(key) is None else row[key]) for key, _ in columns] for row in rows]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    for line in cells:
+        data("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
