@@ -59,8 +59,7 @@ def test_a_plain_timeout_is_the_total(value: Any, timeouts: Timeouts) -> None:
 
 @pytest.mark.parametrize(
     ("values", "name"),
-    [({"rate": v}, "rate") for v in (*NO_SECONDS, None)]
-    + [({"burst": v}, "burst") for v in (*NO_SECONDS, None, 0.99)],
+    [({"rate": v}, "rate") for v in (*NO_SECONDS, None)] + [({"burst": v}, "burst") for v in (*NO_SECONDS, None, 0.99)],
 )
 def test_a_rate_limit_that_cannot_work(values: dict[str, Any], name: str) -> None:
     """A rate is above zero, and a burst holds at least one request."""

@@ -71,9 +71,7 @@ def test_only_a_safe_read_is_read_only(method: str, repeat: str, read_only: bool
     assert request.read_only is read_only
 
 
-@pytest.mark.parametrize(
-    "value", [Request("x.y", "GET", "/v1/x"), Reply(200, (), b""), Page(1, Reply(200, (), b""))]
-)
+@pytest.mark.parametrize("value", [Request("x.y", "GET", "/v1/x"), Reply(200, (), b""), Page(1, Reply(200, (), b""))])
 def test_messages_are_frozen(value: object) -> None:
     """A message cannot be changed once made."""
     for field in dataclasses.fields(value):  # type: ignore[arg-type]

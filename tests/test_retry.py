@@ -132,9 +132,7 @@ def test_each_rule(error: e.IntegratorError, sent: bool, away: bool, unknown: bo
 
 @pytest.mark.parametrize("repeat", ["safe", "idempotent", "unsafe"])
 @pytest.mark.parametrize(("error", "sent", "away", "unknown"), RULES, ids=name)
-def test_what_may_be_repeated(
-    error: e.IntegratorError, sent: bool, away: bool, unknown: bool, repeat: Repeat
-) -> None:
+def test_what_may_be_repeated(error: e.IntegratorError, sent: bool, away: bool, unknown: bool, repeat: Repeat) -> None:
     """An unknown outcome is repeated unless the call is unsafe; what certainly did nothing is always repeated."""
     assert may_repeat(request(repeat), error) == (sent or away or (unknown and repeat != "unsafe"))
 
@@ -185,9 +183,7 @@ def test_a_policy_that_cannot_work(values: dict[str, Any]) -> None:
 )
 def test_pauses(error: e.IntegratorError, failures: int, jitter: float, seconds: float | None) -> None:
     """Pauses double up to the cap, a Retry-After is kept to, and one above our patience is not slept."""
-    assert pause(RetryPolicy(), error, failures, jitter) == (
-        None if seconds is None else pytest.approx(seconds)
-    )
+    assert pause(RetryPolicy(), error, failures, jitter) == (None if seconds is None else pytest.approx(seconds))
 
 
 @hypothesis_settings(deadline=None)
@@ -197,9 +193,7 @@ def test_pauses(error: e.IntegratorError, failures: int, jitter: float, seconds:
     jitter=st.floats(0, 1),
     code=st.sampled_from([408, 425, 429, 500, 503]),
 )
-def test_a_pause_is_never_shorter_than_asked(
-    after: float | None, failures: int, jitter: float, code: int
-) -> None:
+def test_a_pause_is_never_shorter_than_asked(after: float | None, failures: int, jitter: float, code: int) -> None:
     """Whatever the numbers, a pause is finite, not negative, and no shorter than the Retry-After of a refusal."""
     error, policy = status(code, after), RetryPolicy()
     seconds = pause(policy, error, failures, jitter)
@@ -414,9 +408,7 @@ async def test_an_outage_is_not_multiplied() -> None:
 
 async def test_a_repeat_is_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
     """A repeat is logged at info with operation, try, reason and pause, and nothing of what was sent."""
-    secret = Request(
-        "flows.get", "GET", "/v1/flows/f1", (("q", "sekret"),), b"sekret", headers=(("X-Key", "sekret"),)
-    )
+    secret = Request("flows.get", "GET", "/v1/flows/f1", (("q", "sekret"),), b"sekret", headers=(("X-Key", "sekret"),))
     with caplog.at_level(logging.INFO, "aiointegrator"):
         await run(FakeCall([status(500), e.ReadError("x")], request=secret))
     assert caplog.messages == [

@@ -200,7 +200,25 @@ def test_odd_ids_are_ids(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "\t", "\u3000", ".", "..", "a/b", "/", "a\\b", "a\nb", "a\x00", "\x7f", "\ud800", "\u202ex", None, 5, b"a"],
+    [
+        "",
+        " ",
+        "\t",
+        "\u3000",
+        ".",
+        "..",
+        "a/b",
+        "/",
+        "a\\b",
+        "a\nb",
+        "a\x00",
+        "\x7f",
+        "\ud800",
+        "\u202ex",
+        None,
+        5,
+        b"a",
+    ],
 )
 def test_ids_that_are_none(value: Any) -> None:
     """What would lead elsewhere than to one resource is refused, and the message names the argument."""
@@ -568,7 +586,10 @@ def test_a_refusal_is_bounded() -> None:
             (ErrorDetail("a", "b", "c"), ErrorDetail("d")),
         ),
         ('{"errors":[{"message":"m"}],"steps":[]}', (ErrorDetail(message="m"),)),
-        ('{"errors":["plain", "", "  ", null, 5, [], {"message":"m"}]}', (ErrorDetail(message="plain"), ErrorDetail(message="m"))),
+        (
+            '{"errors":["plain", "", "  ", null, 5, [], {"message":"m"}]}',
+            (ErrorDetail(message="plain"), ErrorDetail(message="m")),
+        ),
         ('{"errors":{"code":"a","message":"b"}}', (ErrorDetail("a", "b"),)),
         ('{"errors":"plain"}', (ErrorDetail(message="plain"),)),
         ('{"errors":[],"message":"m"}', (ErrorDetail(message="m"),)),
@@ -856,10 +877,41 @@ def test_links_that_lead_away(base: Base, link: str) -> None:
 
 _schemes = st.sampled_from(["", "https:", "http:", "//", "https://", "http://", "ftp://", "HTTPS://", "javascript:"])
 _hosts = st.sampled_from(
-    ["", "api.integrator.io", "integrator.io", "evil.example", "gw.example.com:8443", "a@b", "[::1]", ":80", "api.integrator.io:443"]
+    [
+        "",
+        "api.integrator.io",
+        "integrator.io",
+        "evil.example",
+        "gw.example.com:8443",
+        "a@b",
+        "[::1]",
+        ":80",
+        "api.integrator.io:443",
+    ]
 )
 _paths = st.lists(
-    st.sampled_from(["/", "/v1/", "v1", "/api", "/celigo", "..", ".", "%2e", "%25", "%2F", "\\", "?", "#", "&a=b", ";", " ", "ü", "//"])
+    st.sampled_from(
+        [
+            "/",
+            "/v1/",
+            "v1",
+            "/api",
+            "/celigo",
+            "..",
+            ".",
+            "%2e",
+            "%25",
+            "%2F",
+            "\\",
+            "?",
+            "#",
+            "&a=b",
+            ";",
+            " ",
+            "ü",
+            "//",
+        ]
+    )
     | st.text(max_size=3),
     max_size=8,
 ).map("".join)

@@ -1,0 +1,48 @@
+"""What every test stands on: no token of the person's own, and aioresponses that works with today's aiohttp."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from unittest.mock import Mock
+
+import aiohttp
+import pytest
+from aioresponses import aioresponses
+from aioresponses import core as aioresponses_core
+
+from aiointegrator import IntegratorClient
+from aiointegrator.testing import FakeIntegrator, seeded_account
+
+
+def adapted_response(*args: object, **kwargs: object) -> aiohttp.ClientResponse:
+    """aiohttp 3.14 wants a `stream_writer`, which aioresponses 0.7.9 does not give (its issue 289)."""
+    kwargs.setdefault("stream_writer", Mock(output_size=0))
+    return aiohttp.ClientResponse(*args, **kwargs)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
+    """aioresponses, adapted; a request that no test foresaw fails."""
+    monkeypatch.setattr(aioresponses_core, "ClientResponse", adapted_response)
+    with aioresponses() as mock:
+        yield mock
+
+
+@pytest.fixture(autouse=True)
+def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CELIGO_API_TOKEN", "CELIGO_BASE_URL", "CELIGO_MODE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeIntegrator]:
+    """A pretend integrator.io with five integrations and pages of three."""
+    async with FakeIntegrator(seeded_account(5), page_size=3) as server:
+        yield server
+
+
+@pytest.fixture
+async def client(fake: FakeIntegrator) -> AsyncIterator[IntegratorClient]:
+    """A client of that server."""
+    async with IntegratorClient(fake.token, base_url=fake.url) as made:
+        yield made

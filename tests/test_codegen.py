@@ -1,0 +1,218 @@
+"""Generated files come from the description, and from nowhere else."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from openapi_spec_validator import validate
+
+from aiointegrator._codegen import __main__ as codegen
+from aiointegrator._codegen.description import DescriptionError, read
+from aiointegrator._codegen.names import attribute, constant
+from aiointegrator.endpoints._operations import OPERATIONS
+
+PACKAGE = Path(codegen.__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    shutil.copytree(PACKAGE / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE / "endpoints", tmp_path / "endpoints", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PACKAGE / "openapi.yaml", tmp_path)
+    return tmp_path
+
+
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((PACKAGE / "openapi.yaml").read_text())
+    return loaded
+
+
+def test_the_description_is_valid_openapi() -> None:
+    """Others can mock and validate with it."""
+    assert document()["openapi"].startswith("3.1")
+    validate(document())
+
+
+def test_the_description_has_the_23_operations_of_the_article_and_token_info() -> None:
+    """Nothing of the article is missing, and nothing else has crept in."""
+    one = "/v1/integrations/{integrationId}"
+    assert {(op.method, op.path) for op in OPERATIONS} == {
+        ("GET", "/v1/tokenInfo"),
+        ("GET", "/v1/integrations"),
+        ("POST", "/v1/integrations"),
+        ("GET", one),
+        ("PUT", one),
+        ("PATCH", one),
+        ("DELETE", one),
+        ("POST", f"{one}/clone"),
+        ("GET", f"{one}/flows"),
+        ("GET", f"{one}/connections"),
+        ("PUT", f"{one}/connections/register"),
+        ("PUT", f"{one}/connections/{{connectionId}}/register"),
+        ("DELETE", f"{one}/connections/{{connectionId}}/register"),
+        ("GET", f"{one}/exports"),
+        ("GET", f"{one}/imports"),
+        ("GET", f"{one}/ashares"),
+        ("POST", f"{one}/revisions/create"),
+        ("GET", f"{one}/installSteps"),
+        ("POST", f"{one}/installSteps"),
+        ("GET", f"{one}/uninstallSteps"),
+        ("POST", f"{one}/uninstallSteps"),
+        ("GET", f"{one}/audit"),
+        ("GET", f"{one}/template"),
+        ("GET", f"{one}/dependencies"),
+    }
+
+
+def test_slow_operations_have_the_deadlines_that_were_agreed() -> None:
+    """Clone has 360 s, the steps 300 s, everything else 30 s."""
+    slow = {op.name.partition(".")[2]: op.timeout for op in OPERATIONS if op.timeout != 30.0}
+    assert slow == {
+        "clone": 360.0,
+        "get_install_steps": 300.0,
+        "submit_install_step": 300.0,
+        "get_uninstall_steps": 300.0,
+        "submit_uninstall_step": 300.0,
+    }
+
+
+def test_only_what_may_be_repeated_is_repeated() -> None:
+    """Creating, cloning, snapshots, patches and steps are never repeated on an unknown outcome, though some are GETs."""
+    assert {op.name.partition(".")[2] for op in OPERATIONS if op.repeat == "unsafe"} == {
+        "create",
+        "patch",
+        "clone",
+        "create_snapshot",
+        "get_install_steps",
+        "submit_install_step",
+        "get_uninstall_steps",
+        "submit_uninstall_step",
+    }
+
+
+@pytest.mark.parametrize("key", ["x-source", "x-retry", "x-timeout", "x-operation", "x-result", "summary"])
+def test_an_operation_that_lacks_something_is_refused(tmp_path: Path, key: str) -> None:
+    """The generator names the operation and what it lacks."""
+    described = document()
+    del described["paths"]["/integrations/{integrationId}/clone"]["post"][key]
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match=f"cloneIntegration has no {key}"):
+        read(tmp_path / "openapi.yaml")
+
+
+def test_an_operation_without_success_code_is_refused(tmp_path: Path) -> None:
+    """An operation whose success nobody knows cannot be generated."""
+    described = document()
+    responses = described["paths"]["/integrations"]["post"]["responses"]
+    del responses["201"]
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match="createIntegration has no success code"):
+        read(tmp_path / "openapi.yaml")
+
+
+def test_an_unknown_retry_class_is_refused(tmp_path: Path) -> None:
+    """A word that the retry rules do not know is refused."""
+    described = document()
+    described["paths"]["/integrations"]["post"]["x-retry"] = "perhaps"
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match="createIntegration"):
+        read(tmp_path / "openapi.yaml")
+
+
+def test_an_object_without_a_name_is_refused(tmp_path: Path) -> None:
+    """Every model has a name of its own in the description."""
+    described = document()
+    described["components"]["schemas"]["Flow"]["properties"]["x"] = {"type": "object", "properties": {"a": {}}}
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match="a name of its own"):
+        read(tmp_path / "openapi.yaml")
+
+
+def test_a_schema_without_source_is_refused(tmp_path: Path) -> None:
+    """Nobody knows any more where it was learned."""
+    described = document()
+    del described["components"]["schemas"]["Flow"]["x-source"]
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match="schema Flow has no x-source"):
+        read(tmp_path / "openapi.yaml")
+
+
+def test_generating_twice_gives_the_same_bytes(package: Path) -> None:
+    """Nothing depends on when or where it is generated."""
+    first = codegen.generate(package)
+    assert codegen.write(package) == len(first)
+    assert codegen.generate(package) == first
+    assert codegen.drift(package) == []
+
+
+def test_a_hand_edit_a_stray_and_a_missing_file_are_drift(package: Path) -> None:
+    """Each is named."""
+    (package / "models" / "flow.py").write_text("# mended by hand\n")
+    (package / "models" / "extra.py").write_text("")
+    (package / "endpoints" / "account.py").unlink()
+    assert codegen.drift(package) == [
+        "missing: endpoints/account.py",
+        "stray: models/extra.py",
+        "edited by hand: models/flow.py",
+    ]
+
+
+def test_the_check_ends_with_one_where_there_is_drift(
+    package: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What CI runs can fail."""
+    monkeypatch.setattr(codegen.drift, "__defaults__", (package,))
+    assert codegen.main(["--check"]) == 0
+    (package / "models" / "flow.py").write_text("")
+    assert codegen.main(["--check"]) == 1
+    assert "make codegen" in capsys.readouterr().out
+
+
+def test_writing_says_how_many_files(
+    package: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`make codegen` mends what the check found."""
+    monkeypatch.setattr(codegen.write, "__defaults__", (package,))
+    (package / "models" / "flow.py").write_text("")
+    assert codegen.main([]) == 0
+    assert "wrote" in capsys.readouterr().out
+    assert codegen.drift(package) == []
+
+
+def test_source_that_ruff_cannot_read_stops_the_generator() -> None:
+    """Broken code is never written."""
+    with pytest.raises(SystemExit, match="ruff failed"):
+        codegen._formatted("def (:\n", "x.py")
+
+
+@pytest.mark.parametrize(
+    ("wire", "python"),
+    [
+        ("_id", "id"),
+        ("_integrationId", "integration_id"),
+        ("__linkedLookupCacheIds", "linked_lookup_cache_ids"),
+        ("signedURL", "signed_url"),
+        ("accountMFARequired", "account_mfa_required"),
+        ("allowAccessToAPIM", "allow_access_to_apim"),
+        ("netsuite_da", "netsuite_da"),
+        ("s3", "s3"),
+        ("from", "from_"),
+        ("import", "import_"),
+        ("copy", "copy_"),
+        ("lastModified", "last_modified"),
+    ],
+)
+def test_names(wire: str, python: str) -> None:
+    """Wire names become Python's, keywords and names that a model has gain an underscore."""
+    assert attribute(wire) == python
+
+
+def test_constants() -> None:
+    """A shape's constant is named after its model."""
+    assert constant("InstallStep", plural=True) == "_INSTALL_STEPS"
+    assert constant("AuditEntry", plural=True) == "_AUDIT_ENTRIES"
+    assert constant("AShare") == "_ASHARE"

@@ -1,0 +1,59 @@
+"""The public names are a promise."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import aiointegrator
+
+NAMES = """
+ArgumentError AuthenticationError Branch CallOptions ClientClosedError ConfigurationError ConflictError ConnectError
+ConnectTimeoutError Crawl CrawlProgress CrawlReport Downloaded ErrorDetail Gap IntegrationSnapshot IntegratorClient
+IntegratorError InvalidRequestError NoAnswerError NotFoundError Pager PaginationError PermissionDeniedError RateLimit
+RateLimitedError ReadError ReadOnlyError Reply Request RequestTimeoutError RetryPolicy ServerError SessionManager
+StatusError TLSError Timeouts UnreadableReplyError UnsafeLinkError __version__
+""".split()
+
+INTEGRATIONS = """
+list get create replace patch delete clone list_flows list_connections register_connections register_connection
+unregister_connection list_exports list_imports list_ashares create_snapshot get_install_steps submit_install_step
+get_uninstall_steps submit_uninstall_step list_audit get_template get_dependencies update download_template
+""".split()
+
+
+def test_the_public_names_are_these() -> None:
+    """A name that goes or comes is a decision, and is made here too."""
+    assert sorted(aiointegrator.__all__) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "__version__"])
+def test_every_public_name_is_documented(name: str) -> None:
+    """Each class says what it is, and each of its public methods what it does."""
+    thing = getattr(aiointegrator, name)
+    assert inspect.getdoc(thing)
+    for attribute, value in vars(thing).items():
+        if not attribute.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
+            assert inspect.getdoc(value), f"{name}.{attribute}"
+
+
+def test_the_integrations_have_their_methods() -> None:
+    """23 operations and the two that are made by hand."""
+    client = aiointegrator.IntegratorClient("token")
+    public = [name for name in dir(client.integrations) if not name.startswith("_")]
+    assert sorted(public) == sorted(INTEGRATIONS)
+    for name in public:
+        assert "Source:" in (inspect.getdoc(getattr(client.integrations, name)) or ""), name
+
+
+def test_importing_the_library_imports_nothing_of_the_command_line() -> None:
+    """The SDK costs no more than it needs."""
+    code = (
+        "import sys, aiointegrator; "
+        "print([m for m in ('cyclopts', 'rich', 'yaml', 'pytest', 'aiohttp.web', 'aiointegrator.testing') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ("[]", "['aiohttp.web']")

@@ -1,0 +1,58 @@
+"""What the types promise; checked by mypy and pyright, never run."""
+
+from __future__ import annotations
+
+from typing import Any, assert_type
+
+from aiointegrator import (
+    CrawlReport,
+    Gap,
+    IntegrationSnapshot,
+    IntegratorClient,
+    Pager,
+    RateLimit,
+    Reply,
+    RetryPolicy,
+    Timeouts,
+)
+from aiointegrator.models import AShare, AuditEntry, Export, Flow, Import, Integration, Items, Revision, TokenInfo
+from aiointegrator.models.install_step import InstallStep
+
+
+async def read() -> None:
+    async with IntegratorClient("token", rate_limit=RateLimit(rate=100), retry=RetryPolicy(attempts=3)) as client:
+        async for integration in client.integrations.list(include=["name"], limit=10):
+            assert_type(integration, Integration)
+            assert_type(integration.id, str)
+            assert_type(integration.name, str | None)
+            assert_type(client.integrations.list_flows(integration.id), Pager[Flow])
+            assert_type(await client.integrations.list_flows(integration.id), list[Flow])
+            assert_type(await client.integrations.list_audit(integration.id, from_="2026-01-01"), list[AuditEntry])
+            assert_type(await client.integrations.list_ashares(integration.id).plain(), list[dict[str, Any]])
+        async for page in client.integrations.list_exports("1").pages():
+            assert_type(page, Items[Export])
+        assert_type(await client.token_info(), TokenInfo)
+        assert_type(await client.request("GET", "/v1/flows"), Reply)
+
+
+async def write() -> None:
+    client = IntegratorClient(lambda: "token", timeout=Timeouts(read=5), rate_limit=None)
+    created = await client.integrations.create({"name": "x"}, timeout=3.0, headers={"X-A": "b"}, query={"a": 1})
+    assert_type(created, Integration)
+    assert_type(await client.integrations.replace(created.id, created, keep_read_only=True), Integration | None)
+    assert_type(await client.integrations.create_snapshot("1", description="x"), Revision | None)
+    assert_type(await client.integrations.submit_install_step("1", {}), Items[InstallStep])
+    assert_type(await client.integrations.update("1", name="y"), Integration | None)
+    assert_type(client.with_options(read_only=True, timeout=3), IntegratorClient)
+
+
+async def crawl(client: IntegratorClient) -> None:
+    async with client.crawl(kinds=("flows",), at_once=4) as crawl:
+        async for snapshot in crawl:
+            assert_type(snapshot, IntegrationSnapshot)
+            assert_type(snapshot.flows, list[Flow] | None)
+            assert_type(snapshot.imports, list[Import] | None)
+            assert_type(snapshot.ashares, list[AShare] | None)
+            assert_type(snapshot.gaps, tuple[Gap, ...])
+        assert_type(crawl.complete, bool)
+        assert_type(crawl.report, CrawlReport)
