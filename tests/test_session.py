@@ -1,0 +1,431 @@
+"""The one door: what is sent again, what is not, how long it takes, and what never leaks."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import pickle
+import socket
+import time
+import traceback
+from typing import Any
+
+import aiohttp
+import pytest
+from raw_server import RawServer, answer, cut, hang
+
+from aiointegrator import (
+    AuthenticationError,
+    ClientClosedError,
+    ConnectError,
+    IntegratorClient,
+    IntegratorError,
+    RateLimitedError,
+    ReadError,
+    ReadOnlyError,
+    RequestTimeoutError,
+    RetryPolicy,
+    ServerError,
+    StatusError,
+    Timeouts,
+    UnreadableReplyError,
+)
+from aiointegrator.testing import FakeIntegrator, seeded_account
+
+TOKEN = "canary-5d41402abc4b2a76b9719d911017c592"
+FAST = RetryPolicy(base=0.001, throttled_base=0.001)
+OK = answer(200, b'{"_id": "a", "name": "n"}')
+
+
+def client_of(server: RawServer, **settings: Any) -> IntegratorClient:
+    return IntegratorClient(TOKEN, base_url=server.url, **({"retry": FAST} | settings))
+
+
+CALLS = {
+    "get": lambda c: c.integrations.get("a"),
+    "replace": lambda c: c.integrations.replace("a", {"name": "x"}),
+    "delete": lambda c: c.integrations.delete("a"),
+    "register": lambda c: c.integrations.register_connection("a", "b"),
+    "list": lambda c: c.integrations.list_flows("a"),
+    "create": lambda c: c.integrations.create({"name": "x"}),
+    "clone": lambda c: c.integrations.clone("a"),
+    "patch": lambda c: c.integrations.patch("a", [{"op": "remove", "path": "/tag"}]),
+    "snapshot": lambda c: c.integrations.create_snapshot("a"),
+    "install": lambda c: c.integrations.get_install_steps("a"),
+}
+REPEATABLE = ("get", "replace", "delete", "register", "list")
+FINAL = ("create", "clone", "patch", "snapshot", "install")
+UNKNOWN = {
+    "500": (answer(500), ServerError),
+    "502": (answer(502, b"<html>bad gateway</html>"), ServerError),
+    "503": (answer(503), ServerError),
+    "408": (answer(408), StatusError),
+    "cut": (cut, ReadError),
+    "half a body": (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{", IntegratorError),
+    "no HTTP": (b"SSH-2.0-OpenSSH\r\n\r\n", ReadError),
+}
+
+
+@pytest.mark.parametrize("fault", UNKNOWN)
+@pytest.mark.parametrize("name", REPEATABLE)
+async def test_repeatable_calls_make_five_requests_on_an_unknown_outcome(name: str, fault: str) -> None:
+    """Five tries are five requests on the wire, not ten."""
+    play, error_type = UNKNOWN[fault]
+    if fault == "half a body":
+        play = answer(200, b"{}").replace(b": 2", b": 50").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        play = _then_close(play)
+    async with RawServer(play) as server, client_of(server) as client:
+        if fault == "half a body" and name in ("delete", "register"):
+            error_type = ReadError
+        with pytest.raises(error_type) as caught:
+            await CALLS[name](client)
+        assert len(server.requests) == caught.value.attempts == 5
+        assert caught.value.maybe_applied is (name not in ("get", "list"))
+
+
+def _then_close(data: bytes) -> Any:
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    return play
+
+
+@pytest.mark.parametrize("fault", ["500", "502", "503", "408", "cut", "no HTTP"])
+@pytest.mark.parametrize("name", FINAL)
+async def test_what_may_not_be_repeated_is_sent_once_and_declared_doubtful(name: str, fault: str) -> None:
+    """The server sees one request, and the error says that it may have been carried out."""
+    play, error_type = UNKNOWN[fault]
+    async with RawServer(play) as server, client_of(server) as client:
+        with pytest.raises(error_type) as caught:
+            await CALLS[name](client)
+        assert len(server.requests) == caught.value.attempts == 1
+        assert caught.value.maybe_applied
+
+
+@pytest.mark.parametrize("status", [429, 425])
+@pytest.mark.parametrize("name", REPEATABLE + FINAL)
+async def test_what_was_turned_away_is_sent_again_not_earlier_than_asked(name: str, status: int) -> None:
+    """429 and 425 were refused before anything was done, so every call is repeated after Retry-After."""
+    good = answer(200, b"[]") if name in ("list", "install") else OK
+    async with RawServer(answer(status, b"", "Retry-After: 0.2"), good) as server, client_of(server) as client:
+        await CALLS[name](client)
+        assert len(server.requests) == 2
+        assert server.times[1] - server.times[0] >= 0.2
+
+
+@pytest.mark.parametrize("name", ["create", "get"])
+async def test_503_with_retry_after_was_turned_away(name: str) -> None:
+    """The header says that the server did nothing."""
+    async with RawServer(answer(503, b"", "Retry-After: 0"), OK) as server, client_of(server) as client:
+        await CALLS[name](client)
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 415, 422, 501, 505, 301, 304])
+async def test_a_refusal_is_final(status: int) -> None:
+    """Other refusals and redirects are not repeated, and a redirect is not followed."""
+    async with RawServer(answer(status, b"", "Location: http://127.0.0.1:1/")) as server, client_of(server) as client:
+        with pytest.raises(StatusError) as caught:
+            await client.integrations.get("a")
+        assert caught.value.status == status
+        assert len(server.requests) == 1
+
+
+async def test_a_dropped_kept_alive_connection_is_not_resent_in_silence() -> None:
+    """aiohttp would send GET, PUT and DELETE again by itself; ours are counted tries."""
+    once = RetryPolicy(attempts=1)
+    async with RawServer(OK, cut) as server, client_of(server, retry=once) as client:
+        await client.integrations.get("a")
+        for name in ("get", "replace", "delete"):
+            server.requests.clear()
+            with pytest.raises(ReadError):
+                await CALLS[name](client)
+            assert len(server.requests) == 1
+
+
+async def test_nobody_there_is_a_connect_error_after_five_tries() -> None:
+    """The request was certainly not sent, so even a create is tried again and nothing is in doubt."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    async with IntegratorClient(TOKEN, base_url=url, retry=FAST) as client:
+        with pytest.raises(ConnectError) as caught:
+            await client.integrations.create({"name": "x"})
+        assert caught.value.attempts == 5
+        assert not caught.value.maybe_applied
+
+
+@pytest.mark.parametrize("name", ["get", "create"])
+async def test_a_hang_ends_with_the_deadline(name: str) -> None:
+    """One total deadline; what hangs is over within it plus a tenth of a second."""
+    async with RawServer(hang) as server, client_of(server) as client:
+        began = time.monotonic()
+        with pytest.raises(RequestTimeoutError) as caught:
+            await (
+                client.with_options(timeout=0.3).integrations.get("a")
+                if name == "get"
+                else client.integrations.create({"name": "x"}, timeout=0.3)
+            )
+        assert 0.3 <= time.monotonic() - began < 0.4
+        assert caught.value.maybe_applied is (name == "create")
+        assert len(server.requests) == 1
+
+
+async def test_silence_within_a_try_is_repeated_for_reads() -> None:
+    """The read time-out belongs to one try, the total to the call."""
+    async with RawServer(hang, OK) as server, client_of(server, timeout=Timeouts(read=0.1, total=5)) as client:
+        assert (await client.integrations.get("a")).id == "a"
+        assert len(server.requests) == 2
+
+
+async def test_a_pause_that_would_pass_the_deadline_is_not_begun() -> None:
+    """The refusal itself comes back at once, with what the server asked for."""
+    async with RawServer(answer(429, b"", "Retry-After: 5")) as server, client_of(server) as client:
+        began = time.monotonic()
+        with pytest.raises(RateLimitedError) as caught:
+            await client.integrations.get("a", timeout=1)
+        assert time.monotonic() - began < 0.5
+        assert caught.value.retry_after == 5
+
+
+async def test_a_retry_after_above_the_ceiling_is_not_slept() -> None:
+    """The error carries the value instead."""
+    async with RawServer(answer(429, b"", "Retry-After: 3600")) as server, client_of(server) as client:
+        with pytest.raises(RateLimitedError) as caught:
+            await client.integrations.get("a", timeout=7200)
+        assert caught.value.retry_after == 3600
+        assert len(server.requests) == 1
+
+
+async def test_a_429_stops_everybody() -> None:
+    """While one call was told to wait, no other is sent."""
+    async with RawServer(answer(429, b"", "Retry-After: 0.3"), OK) as server, client_of(server) as client:
+        await asyncio.gather(client.integrations.get("a"), _later(0.1, client))
+        assert min(server.times[1:]) - server.times[0] >= 0.3
+
+
+async def _later(seconds: float, client: IntegratorClient) -> None:
+    await asyncio.sleep(seconds)
+    await client.integrations.get("b")
+
+
+async def test_a_repeated_delete_that_meets_404_has_succeeded() -> None:
+    """The first try did it, and only its answer was lost."""
+    async with RawServer(cut, answer(404)) as server, client_of(server) as client:
+        await client.integrations.delete("a")
+        assert len(server.requests) == 2
+
+
+async def test_a_first_delete_that_meets_404_has_not() -> None:
+    """Nothing was there."""
+    async with RawServer(answer(404)) as server, client_of(server) as client:
+        with pytest.raises(StatusError):
+            await client.integrations.delete("a")
+
+
+async def test_one_new_token_for_any_number_of_401() -> None:
+    """The provider is asked once more, and each call is repeated once."""
+    asked = 0
+
+    async def provider() -> str:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.01)
+        return "old" if asked == 1 else "new"
+
+    async with FakeIntegrator(seeded_account(2), token="new") as fake:
+        async with IntegratorClient(provider, base_url=fake.url) as client:
+            await asyncio.gather(*(client.token_info() for _ in range(50)))
+        assert asked == 2
+        assert fake.counts["account.token_info"] == 100
+
+
+@pytest.mark.parametrize("token", ["wrong", lambda: "wrong"])
+async def test_a_401_without_another_token_is_final(fake: FakeIntegrator, token: Any) -> None:
+    """A token that stays the same is not sent again."""
+    async with IntegratorClient(token, base_url=fake.url) as client:
+        with pytest.raises(AuthenticationError, match="Unauthorized"):
+            await client.token_info()
+    assert fake.counts["account.token_info"] == 1
+
+
+def test_three_loops_one_client() -> None:
+    """A client serves one asyncio.run after the other, and leaves no socket to the garbage collector."""
+
+    async def main() -> None:
+        async with FakeIntegrator(seeded_account(1), port=port) as fake:
+            assert fake.token
+            await client.token_info()
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    client = IntegratorClient("fake-token-0123456789", base_url=f"http://127.0.0.1:{port}")
+    for _ in range(3):
+        asyncio.run(main())
+    gc.collect()
+
+
+def test_a_loop_that_was_closed_without_ado_is_forgotten() -> None:
+    """The next loop gets connections of its own."""
+    client = IntegratorClient(TOKEN, base_url="http://127.0.0.1:1", retry=RetryPolicy(attempts=1))
+    for _ in range(2):
+        loop = asyncio.new_event_loop()
+        with pytest.raises(ConnectError):
+            loop.run_until_complete(client.token_info())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+    assert len(client._session._pool._bindings) == 1
+
+
+async def test_use_after_close_is_a_clear_error(client: IntegratorClient) -> None:
+    """Closing twice is fine, asking afterwards is not."""
+    await client.token_info()
+    await client.aclose()
+    await client.aclose()
+    with pytest.raises(ClientClosedError, match="closed"):
+        await client.token_info()
+    assert "closed" in repr(client._session)
+
+
+async def test_a_view_closes_nothing(client: IntegratorClient) -> None:
+    """The view is left, the client goes on, and the view too."""
+    view = client.with_options(timeout=5)
+    async with view:
+        await view.token_info()
+    await client.token_info()
+    await view.token_info()
+
+
+async def test_a_session_handed_in_stays_open_and_keeps_its_middlewares(fake: FakeIntegrator) -> None:
+    """It is the caller's to close."""
+    seen: list[str] = []
+
+    async def theirs(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        seen.append(request.method)
+        return await handler(request)
+
+    async with aiohttp.ClientSession(middlewares=(theirs,), raise_for_status=True) as session:
+        async with IntegratorClient(fake.token, base_url=fake.url, session=session) as client:
+            await client.token_info()
+            with pytest.raises(StatusError):
+                await client.integrations.get("f" * 24)
+        assert not session.closed
+    assert seen == ["GET", "GET"]
+
+
+async def test_slots_are_bounded_and_come_back(fake: FakeIntegrator) -> None:
+    """Never more than max_connections on the wire, and a cancelled call gives its slot back."""
+    fake.latency = 0.05
+    async with IntegratorClient(fake.token, base_url=fake.url, max_connections=2) as client:
+        most = 0
+        tasks = [asyncio.create_task(client.token_info()) for _ in range(8)]
+        while not all(task.done() for task in tasks):
+            most = max(most, client._session.in_flight)
+            tasks[-1].cancel()
+            await asyncio.sleep(0.005)
+        assert most == 2
+        await asyncio.gather(client.token_info(), client.token_info())
+        assert client._session.in_flight == 0
+
+
+async def test_an_answer_larger_than_allowed_is_refused() -> None:
+    """Decoded size is capped while reading."""
+    big = answer(200, b'{"_id": "' + b"a" * 100_000 + b'"}')
+    async with (
+        RawServer(big) as server,
+        client_of(server, max_body_bytes=1000, retry=RetryPolicy(attempts=1)) as client,
+    ):
+        with pytest.raises(UnreadableReplyError, match="max_body_bytes"):
+            await client.integrations.get("a")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b"[]", b"{", b'{"_id": NaN', b"\xff", b"null"])
+async def test_a_body_that_is_not_the_operations_is_unreadable(body: bytes) -> None:
+    """The error is ours, and says where."""
+    async with RawServer(answer(200, body)) as server, client_of(server) as client:
+        with pytest.raises(UnreadableReplyError, match="integrations.get"):
+            await client.integrations.get("a")
+        assert len(server.requests) == 5
+
+
+async def test_a_partial_answer_is_no_list() -> None:
+    """206 on a list is not its end."""
+    async with RawServer(answer(206, b"[]")) as server, client_of(server) as client:
+        with pytest.raises(UnreadableReplyError, match="206"):
+            await client.integrations.list()
+
+
+async def test_the_token_is_nowhere_but_in_its_header(caplog: pytest.LogCaptureFixture) -> None:
+    """Not in errors, their texts, causes, pickles and frames, nor in logs, nor in what objects show of themselves."""
+    caplog.set_level(logging.DEBUG)
+    shown: list[str] = []
+    for play in (
+        answer(500),
+        answer(401),
+        answer(404, TOKEN[:0].encode()),
+        cut,
+        b"junk\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX",
+    ):
+        async with (
+            RawServer(
+                play if not isinstance(play, bytes) or play.startswith(b"HTTP/1.1 2") is False else _then_close(play)
+            ) as server,
+            client_of(server) as client,
+        ):
+            for call in (CALLS["get"], CALLS["create"]):
+                with pytest.raises(IntegratorError) as caught:
+                    await call(client)
+                error = caught.value
+                shown += [
+                    repr(error),
+                    str(vars(error)),
+                    repr(pickle.dumps(error)),
+                    repr(error.__cause__),
+                    repr(error.__context__),
+                ]
+                shown += traceback.TracebackException.from_exception(error, capture_locals=True).format()
+            shown += [
+                repr(client),
+                repr(client._session),
+                repr(vars(client._session)),
+                repr(client._session._pool.credentials),
+            ]
+            assert any(f"Authorization: Bearer {TOKEN}".encode() in request for request in server.requests)
+    shown += [record.getMessage() for record in caplog.records]
+    assert TOKEN not in "".join(shown)
+
+
+async def test_a_read_only_client_refuses_before_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writes and reads with side effects; CELIGO_MODE=read does the same."""
+    monkeypatch.setenv("CELIGO_MODE", "read")
+    async with RawServer(OK) as server, client_of(server) as client:
+        for name in ("replace", "delete", *FINAL):
+            with pytest.raises(ReadOnlyError):
+                await CALLS[name](client)
+        assert server.requests == []
+        assert (await client.integrations.get("a")).id == "a"
+        assert "read-only" in repr(client)
+
+
+async def test_an_outage_is_not_multiplied() -> None:
+    """While everything fails, the quota bounds the repeats."""
+    async with RawServer(answer(500)) as server, client_of(server, retry=RetryPolicy(base=0, quota=140)) as client:
+        results = await asyncio.gather(*(client.integrations.get("a") for _ in range(100)), return_exceptions=True)
+        assert all(isinstance(result, ServerError) for result in results)
+        assert len(server.requests) == 110
+
+
+async def test_cancellation_passes_unchanged() -> None:
+    """A cancelled call is cancelled, and nothing of it stays."""
+    async with RawServer(hang) as server, client_of(server) as client:
+        task = asyncio.create_task(client.integrations.get("a"))
+        while not server.requests:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert client._session.in_flight == 0
