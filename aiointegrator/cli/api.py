@@ -27,7 +27,9 @@ async def api(
     method: Annotated[str, Parameter(help="GET, POST, PUT, PATCH or DELETE.")],
     path: Annotated[str, Parameter(help="Begins with /v1/; may hold a query.")],
     *,
-    data_: Annotated[str | None, Parameter(name="--data", help="JSON body; @FILE reads a file, - stdin.")] = None,
+    data_: Annotated[
+        str | None, Parameter(name="--data", allow_leading_hyphen=True, help="JSON body; @FILE reads a file, - stdin.")
+    ] = None,
     query: Annotated[list[str] | None, Parameter(help="NAME=VALUE, once each.", negative=())] = None,
     connection: Connection = _DEFAULT,
 ) -> None:

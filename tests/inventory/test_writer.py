@@ -1,0 +1,153 @@
+"""What a crawl leaves on disk: whole, or not under its name."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiointegrator import Branch, CrawlReport, Gap, IntegrationSnapshot, IntegratorError
+from aiointegrator.inventory import InventoryExistsError, InventoryWriteError, InventoryWriter
+from aiointegrator.inventory import writer as writer_module
+
+MOMENT = datetime(2026, 11, 24, 1, 2, 3, 4000, tzinfo=UTC)
+KINDS = ("flows", "exports")
+
+
+def report(*gaps: Gap) -> CrawlReport:
+    counts = {"integrations": 1, "flows": 2, "exports": 0}
+    return CrawlReport(KINDS, MOMENT, MOMENT, not gaps, counts, gaps, 5, 1, 0)
+
+
+def snapshot(number: int = 1, **records: Any) -> IntegrationSnapshot:
+    found = {"flows": [{"_id": "f", "n": 1.0}, {"_id": "g"}], "exports": None} | records
+    branches = (
+        Branch("flows", f"i{number}", "read", 2, 1, None),
+        Branch("exports", f"i{number}", "denied", 0, 0, "403"),
+    )
+    integration: Any = {"_id": f"i{number}", "name": "Ä\u2028"}
+    return IntegrationSnapshot(f"i{number}", integration, found, (), branches)
+
+
+def lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
+    """One record a line, one branch for every integration and kind, and nothing else in the directory."""
+    gap = Gap("integrations", None, "failed", 500, IntegratorError("list broke"))
+    with InventoryWriter(tmp_path / "a" / "b", KINDS, "https://x/v1") as writer:
+        writer.write(snapshot(1))
+        writer.write(snapshot(2))
+        assert not any(not path.name.startswith(".") for path in writer.directory.iterdir())
+        manifest = writer.finish(report(gap))
+    directory = tmp_path / "a" / "b"
+    assert sorted(p.name for p in directory.iterdir()) == [
+        "exports.jsonl",
+        "flows.jsonl",
+        "integrations.jsonl",
+        "manifest.json",
+    ]
+    assert lines(directory / "flows.jsonl")[0] == {"integration": "i1", "data": {"_id": "f", "n": 1.0}}
+    assert lines(directory / "integrations.jsonl")[1] == {"integration": "i2", "data": {"_id": "i2", "name": "Ä\u2028"}}
+    assert lines(directory / "exports.jsonl") == []
+    said = json.loads(manifest.read_text())
+    assert said.pop("branches") == [
+        {"integration": i, "kind": kind, "status": status, "records": n, "pages": p, "error": error}
+        for i in ("i1", "i2")
+        for kind, status, n, p, error in (("flows", "read", 2, 1, None), ("exports", "denied", 0, 0, "403"))
+    ]
+    assert said == {
+        "schema": 1,
+        "complete": False,
+        "base_url": "https://x/v1",
+        "started": "2026-11-24T01:02:03.004Z",
+        "finished": "2026-11-24T01:02:03.004Z",
+        "kinds": ["flows", "exports"],
+        "counts": {"integrations": 1, "flows": 2, "exports": 0},
+        "requests": 5,
+        "retries": 1,
+        "throttled": 0,
+        "gaps": [{"integration": None, "kind": "integrations", "status": "failed", "error": "list broke"}],
+    }
+
+
+def test_an_empty_account_has_a_manifest_too(tmp_path: Path) -> None:
+    """And valid JSON."""
+    with InventoryWriter(tmp_path, KINDS, "https://x/v1") as writer:
+        assert json.loads(writer.finish(report()).read_text())["branches"] == []
+
+
+def test_lone_surrogates_are_kept(tmp_path: Path) -> None:
+    """JSON can say them, UTF-8 cannot."""
+    with InventoryWriter(tmp_path, KINDS, "u") as writer:
+        writer.write(snapshot(1, flows=[{"name": "\ud800"}]))
+        writer.finish(report())
+    assert lines(tmp_path / "flows.jsonl")[0]["data"] == {"name": "\ud800"}
+
+
+def test_leaving_without_finishing_leaves_nothing(tmp_path: Path) -> None:
+    """An interrupted run is never mistaken for a complete one."""
+    with pytest.raises(KeyboardInterrupt), InventoryWriter(tmp_path, KINDS, "u") as writer:
+        writer.write(snapshot())
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_inventory_that_is_there_is_not_replaced_unless_asked(tmp_path: Path) -> None:
+    """Leftovers of an interrupted run are; the error says what to do."""
+    (tmp_path / ".flows.jsonl.part").write_text("left over")
+    for fresh in (False, True):
+        with InventoryWriter(tmp_path, KINDS, "u", fresh=fresh) as writer:
+            writer.finish(report())
+    with pytest.raises(InventoryExistsError, match="--fresh"), InventoryWriter(tmp_path, KINDS, "u"):
+        pass
+    assert (tmp_path / "manifest.json").exists()
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+    """As every other refusal of the system."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InventoryWriteError, match="file"), InventoryWriter(tmp_path / "file", KINDS, "u"):
+        pass
+
+
+@pytest.mark.parametrize("moment", ["write", "sync", "rename"])
+def test_a_full_disk_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Whenever it happens, and the old manifest is gone before the first new file has its name."""
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with InventoryWriter(tmp_path, KINDS, "u") as writer:
+        writer.finish(report())
+    with pytest.raises(InventoryWriteError, match="No space left"):
+        with InventoryWriter(tmp_path, KINDS, "u", fresh=True) as writer:
+            if moment == "write":
+                monkeypatch.setattr(writer, "_lines", full)
+            elif moment == "sync":
+                monkeypatch.setattr(writer_module, "_sync", full)
+            else:
+                monkeypatch.setattr(Path, "replace", full)
+            writer.write(snapshot())
+            writer.finish(report())
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert (tmp_path / "manifest.json").exists() is (moment != "rename")
+
+
+def test_a_system_that_cannot_sync_directories_is_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems refuse it."""
+    original = os.fsync
+
+    def refusing(handle: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{handle}"):
+            raise OSError(22, "Invalid argument")
+        original(handle)
+
+    monkeypatch.setattr(os, "fsync", refusing)
+    with InventoryWriter(tmp_path, KINDS, "u") as writer:
+        assert writer.finish(report()).exists()

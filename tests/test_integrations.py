@@ -1,0 +1,149 @@
+"""The jobs by hand: changing without erasing, and downloading without a trace of the token."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from raw_server import RawServer, answer
+
+from aiointegrator import (
+    ArgumentError,
+    ConflictError,
+    IntegratorClient,
+    IntegratorError,
+    ReadOnlyError,
+    StatusError,
+    UnreadableReplyError,
+    UnsafeLinkError,
+)
+from aiointegrator.testing import FakeIntegrator
+
+
+def first(fake: FakeIntegrator) -> str:
+    return next(iter(fake.account.integrations))
+
+
+async def test_update_changes_one_field_and_keeps_all_others(fake: FakeIntegrator, client: IntegratorClient) -> None:
+    """Unknown ones and nulls too."""
+    before = dict(fake.account.integrations[first(fake)])
+    stored = await client.integrations.update(first(fake), description="new", flow_groupings=[], timeout=5.0)
+    assert stored is not None
+    assert stored.description == "new"
+    after = fake.account.integrations[first(fake)]
+    owned = {"lastModified", "lastModifiedBy"}
+    assert after["lastModified"] != before["lastModified"]
+    kept = {key: value for key, value in before.items() if key not in owned}
+    assert {key: value for key, value in after.items() if key not in owned} == kept | {
+        "description": "new",
+        "flowGroupings": [],
+    }
+
+
+async def test_update_refuses_what_moved_meanwhile(fake: FakeIntegrator, client: IntegratorClient) -> None:
+    """Somebody else's change between our read and our write is not overwritten."""
+    original = fake.state.integration
+
+    def moved(integration_id: str) -> Any:
+        record = dict(original(integration_id))
+        record["lastModified"] = f"2026-01-01T00:00:0{fake.counts['integrations.get']}.000Z"
+        return record
+
+    fake.state.integration = moved  # type: ignore[method-assign]
+    with pytest.raises(ConflictError, match="somebody else"):
+        await client.integrations.update(first(fake), name="x")
+    assert fake.counts["integrations.replace"] == 0
+
+
+@pytest.mark.parametrize("secret", ["***", "******"])
+async def test_update_refuses_masked_secrets(fake: FakeIntegrator, client: IntegratorClient, secret: str) -> None:
+    """Written back, they would overwrite the real ones; the error says where."""
+    fake.account.integrations[first(fake)]["settings"] = {"keys": [{"password": secret}]}
+    with pytest.raises(ArgumentError, match=r"settings\.keys\[0\]\.password"):
+        await client.integrations.update(first(fake), name="x")
+    assert fake.counts["integrations.replace"] == 0
+
+
+@pytest.mark.parametrize("changes", [{}, {"id": "x"}, {"last_modified": "x"}, {"createdAt": "x"}])
+async def test_update_refuses_changes_that_cannot_be(
+    fake: FakeIntegrator, client: IntegratorClient, changes: dict[str, Any]
+) -> None:
+    """Nothing, or what only the server sets; nothing is sent."""
+    with pytest.raises(ArgumentError):
+        await client.integrations.update(first(fake), **changes)
+    assert not fake.counts
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_template_is_downloaded_without_the_token(
+    fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path, method: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """GET, or POST where GET answers 405; the signed address sees no Authorization and is in no log."""
+    caplog.set_level(logging.DEBUG)
+    fake.template_method = method
+    done = await client.integrations.download_template(first(fake), tmp_path / "t.zip")
+    assert done.path.read_bytes()[:2] == b"PK"
+    assert done.size == done.path.stat().st_size
+    assert [path.name for path in tmp_path.iterdir()] == ["t.zip"]
+    assert "Authorization" not in fake.template_headers[0]
+    assert "X-Amz" not in "".join(record.getMessage() for record in caplog.records)
+
+
+async def test_a_refused_template_is_not_asked_for_with_post(
+    fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path
+) -> None:
+    """POST is for 404 and 405 only."""
+    fake.answer("get_template", 422)
+    with pytest.raises(StatusError):
+        await client.integrations.download_template(first(fake), tmp_path / "t.zip")
+    assert fake.counts["integrations.get_template"] == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_post_is_no_read(fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path) -> None:
+    """A read-only client does not fall back to it."""
+    fake.template_method = "POST"
+    with pytest.raises(ReadOnlyError):
+        await client.with_options(read_only=True).integrations.download_template(first(fake), tmp_path / "t.zip")
+
+
+def template(url: object) -> bytes:
+    return answer(200, json.dumps({"signedUrl": url, "key": "k"}).encode())
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://storage.example/x?sig=1", UnsafeLinkError),
+        ("ftp://storage.example/x", UnsafeLinkError),
+        ("http://[", UnsafeLinkError),
+        (None, UnreadableReplyError),
+        (5, UnreadableReplyError),
+    ],
+)
+async def test_an_address_that_is_not_safe_is_not_read(tmp_path: Path, url: object, error: type[Exception]) -> None:
+    """https only, plain http to this machine."""
+    async with RawServer(template(url)) as server, IntegratorClient("t", base_url=server.url) as client:
+        with pytest.raises(error) as caught:
+            await client.integrations.download_template("a", tmp_path / "t.zip")
+        assert "sig=1" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "play",
+    [answer(403, b"<Error/>"), answer(302, b"", "Location: /elsewhere"), b"junk\r\n\r\n"],
+)
+async def test_a_download_that_fails_leaves_no_file(tmp_path: Path, play: bytes) -> None:
+    """Neither under the name asked for nor under a temporary one, and the address is not shown."""
+    async with RawServer(play) as storage, RawServer(template(f"{storage.url}/x?sig=secret")) as server:
+        (tmp_path / "t.zip").write_text("old")
+        async with IntegratorClient("t", base_url=server.url) as client:
+            with pytest.raises(IntegratorError) as caught:
+                await client.integrations.download_template("a", tmp_path / "t.zip")
+        assert "secret" not in str(caught.value) + repr(vars(caught.value))
+        assert len(storage.requests) == 1
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("t.zip", "old")]
