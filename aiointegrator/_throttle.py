@@ -16,6 +16,9 @@ SPEED_UP = 0.1
 SLOWEST = 0.1
 """Our rate never falls below this share of the full one."""
 
+ROUNDING = 1e-9
+"""A drop that only rounding keeps out is let in."""
+
 
 class Bucket:
     """One account's leaky bucket as we believe it to be: what we have put in and what has drained since.
@@ -47,11 +50,10 @@ class Bucket:
     def take(self) -> float:
         """Put one request in and return 0, or return the seconds after which to try again."""
         with self._mutex:
-            now = self._clock()
-            self._drain(now)
+            now = self._drain()
             if now < self._paused_until:
                 return self._paused_until - now
-            if self._level + 1.0 > self.burst:
+            if self._level + 1.0 > self.burst + ROUNDING:
                 return (self._level + 1.0 - self.burst) / (self.rate * self._share)
             self._level += 1.0
             self._pending += 1
@@ -60,7 +62,7 @@ class Bucket:
     def answered(self) -> None:
         """One of the requests put in has been answered, or given up."""
         with self._mutex:
-            self._drain(self._clock())
+            self._drain()
             self._pending = max(0, self._pending - 1)
 
     def refused(self, retry_after: float | None) -> None:
@@ -69,8 +71,7 @@ class Bucket:
         The pause only ever moves forward. Refusals that belong to the same moment slow down once.
         """
         with self._mutex:
-            now = self._clock()
-            self._drain(now)
+            now = self._drain()
             self._level = self.burst
             if now >= self._slowed_until:
                 self._share = max(SLOWEST, self._share * SLOW_DOWN)
@@ -85,12 +86,15 @@ class Bucket:
                 self._lines[loop] = asyncio.Lock()
             return self._lines[loop]
 
-    def _drain(self, now: float) -> None:
-        passed = max(0.0, now - self._seen)
+    def _drain(self) -> float:
+        """Let out what has drained by now; returns now. A clock that steps back stands still."""
+        now = max(self._seen, self._clock())
+        passed = now - self._seen
         self._seen = now
         undrained = min(self._level, self._pending, self._most_pending)
         self._level = max(undrained, self._level - passed * self.rate * self._share)
         self._share = min(1.0, self._share + passed * SPEED_UP)
+        return now
 
 
 _buckets: WeakValueDictionary[tuple[object, ...], Bucket] = WeakValueDictionary()

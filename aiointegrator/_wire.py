@@ -174,7 +174,10 @@ def body(value: object, *, leave_out: Collection[str] = (), least: int = 0) -> b
     """
     if value is None:
         return None
-    plain = _plain(value)
+    try:
+        plain = _plain(value)
+    except RecursionError:
+        raise ArgumentError("the body is nested too deeply, or holds itself") from None
     if isinstance(plain, list) and len(plain) < least:
         raise ArgumentError("an empty list was given; name at least one")
     if isinstance(plain, dict) and leave_out:
@@ -319,7 +322,7 @@ def error_details(raw: bytes) -> tuple[ErrorDetail, ...]:
     if details:
         return details
     nested = data.get("error")
-    alone = _detail(nested if nested else data)
+    alone = _detail(nested) or _detail(data)
     return (alone,) if alone else ()
 
 
@@ -443,6 +446,9 @@ def _rebased(base: Base, request: Request, link: str) -> str:
         raise refuse("cannot be read")
     try:
         here = f"{base.origin}{base.prefix}{request.path}"
+        given = urlsplit(link)
+        if (given.scheme and not given.netloc) or (given.path.startswith("/") and not _stays_inside(given.path)):
+            raise refuse("leaves the API")
         parts = urlsplit(link if link.startswith(("/v1/", "/api/v1/")) else urljoin(here, link))
         host, port = parts.hostname, parts.port
     except ValueError:

@@ -160,7 +160,7 @@ class _Reader:
             if "properties" in schema:
                 raise DescriptionError(f"an object with properties needs a name of its own: {dict(schema)!r:.200}")
             return "dict[str, Any]"
-        simple = {"string": "str", "boolean": "bool", "integer": "int", "number": "float", None: "Any"}
+        simple = {"string": "str", "boolean": "bool", "integer": "int", "number": "int | float", None: "Any"}
         return simple[kind]
 
     def _named(self, name: str) -> str:

@@ -41,9 +41,9 @@ class ParsedTime:
             return None
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Record(BaseModel):
@@ -65,8 +65,28 @@ class Record(BaseModel):
     )
 
     def to_wire(self) -> dict[str, Any]:
-        """The record as JSON values under the server's own names: exactly the fields that it had, unknown ones too."""
-        return self.model_dump(mode="python", by_alias=True, exclude_unset=True, warnings=False)
+        """The record as JSON values under the server's own names: exactly the fields that it had, unknown ones too.
+
+        An unknown field that is named like one of our attributes (`integration_id`) is told apart from that attribute,
+        which `model_dump(exclude_unset=True)` cannot do.
+        """
+        extra = self.__pydantic_extra__ or {}
+        found: dict[str, Any] = {}
+        for name, field in type(self).model_fields.items():
+            value = self.__dict__[name]
+            if name in self.model_fields_set and not (name in extra and value == field.default):
+                found[field.alias or name] = _plain(value)
+        return found | {name: _plain(value) for name, value in extra.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_wire()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
 
 
 R = TypeVar("R", bound=Record)

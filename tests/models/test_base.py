@@ -42,7 +42,7 @@ class Thing(Record):
     integration_id: Maybe[str] = Field(None, alias="_integrationId")
     disabled: Maybe[bool] = None
     count: Maybe[int] = None
-    share: Maybe[float] = None
+    share: Maybe[int | float] = None
     tags: Maybe[list[str]] = None
     step: Maybe[Step] = None
     steps: Maybe[list[Step]] = None
@@ -59,7 +59,7 @@ HOSTILE = [
     '{"_id": 5, "name": {"en": "x"}, "disabled": "false", "count": "3", "tags": "a", "createdAt": 17}',
     '{"_id": ["x"], "steps": {"a": 1}, "step": "none", "byName": []}',
     '{"steps": [{"_id": "s", "type": "t", "more": [1]}, null, 7, "x", {}]}',
-    '{"steps": [{"_id": 1, "type": null, "id": "shadow", "kind": "shadow"}]}',
+    '{"steps": [{"_id": 1, "type": "x", "id": "shadow", "kind": "shadow"}]}',
     '{"step": {"unknown": {"deep": [{"deeper": null}]}}, "byName": {"": {"type": "t", "kind": "k"}}}',
     '{"integration_id": "shadow"}',
     '{"integration_id": "shadow", "_integrationId": "real"}',
