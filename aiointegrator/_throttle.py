@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 SLOW_DOWN = 0.8
 """A refusal by the rate limit multiplies our rate by this."""
@@ -39,13 +39,13 @@ class Bucket:
         self._clock = clock
         self._level = 0.0
         self._pending = 0
-        self._most_pending = int(burst / 10)
+        self._most_pending = burst - 1.0
         self._share = 1.0
         self._seen = clock()
         self._paused_until = self._seen
         self._slowed_until = self._seen
         self._mutex = threading.Lock()
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, ref[asyncio.Lock]] = WeakKeyDictionary()
 
     def take(self) -> float:
         """Put one request in and return 0, or return the seconds after which to try again."""
@@ -82,9 +82,12 @@ class Bucket:
         """The lock of the running loop at which everybody waits in the order of arrival; its holder is next."""
         loop = asyncio.get_running_loop()
         with self._mutex:
-            if loop not in self._lines:
-                self._lines[loop] = asyncio.Lock()
-            return self._lines[loop]
+            known = self._lines.get(loop)
+            line = known() if known else None
+            if line is None:
+                line = asyncio.Lock()
+                self._lines[loop] = ref(line)  # a lock holds its loop, so whoever waits holds the lock
+            return line
 
     def _drain(self) -> float:
         """Let out what has drained by now; returns now. A clock that steps back stands still."""
@@ -115,6 +118,7 @@ class Throttle:
     def __init__(self, slots: int, bucket: Bucket | None) -> None:
         self._slots = asyncio.Semaphore(slots)
         self._bucket = bucket
+        self._line = bucket.line() if bucket else None
         self._waiting = 0
         self.in_flight = 0
 
@@ -125,8 +129,8 @@ class Throttle:
         The slot comes first: a request that waited for a connection after the bucket would arrive bunched with others.
         """
         async with self._slots:
-            if self._bucket is not None:
-                await self._drip(self._bucket)
+            if self._bucket is not None and self._line is not None:
+                await self._drip(self._bucket, self._line)
             self.in_flight += 1
             try:
                 yield
@@ -135,12 +139,12 @@ class Throttle:
                 if self._bucket is not None:
                     self._bucket.answered()
 
-    async def _drip(self, bucket: Bucket) -> None:
+    async def _drip(self, bucket: Bucket, line: asyncio.Lock) -> None:
         if not self._waiting and not bucket.take():
             return
         self._waiting += 1
         try:
-            async with bucket.line():
+            async with line:
                 while seconds := bucket.take():  # noqa: ASYNC110 - the bucket drains by the clock, no event tells
                     await asyncio.sleep(seconds)
         finally:
