@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 T_co = TypeVar("T_co", covariant=True)
 
 Repeat = Literal["safe", "idempotent", "unsafe"]
-"""What an automatic retry may do: `safe` reads, `idempotent` writes that may be repeated, `unsafe` ones that may not."""
+"""For an automatic retry: `safe` reads, `idempotent` writes that may be repeated, `unsafe` ones that may not."""
 
 
 class Operation(NamedTuple):

@@ -155,7 +155,7 @@ def _refuse_masked(document: Mapping[str, Any]) -> None:
     for place, value in _texts(document, ""):
         if len(value) >= len(_MASK) and not value.strip("*"):
             raise ArgumentError(
-                f"the field {_wire.printable(place, 120)} holds a masked secret (only asterisks); writing it back would "
+                f"the field {_wire.printable(place, 120)} holds a masked secret (only asterisks); writing it would "
                 "overwrite the real one, so nothing was written; give the secret itself, or change it in integrator.io"
             )
 

@@ -19,12 +19,18 @@ class Door(Protocol):
     """What a pager needs of the session manager."""
 
     @property
-    def base(self) -> _wire.Base: ...
+    def base(self) -> _wire.Base:
+        """Where the API lives."""
+        ...
 
     @property
-    def max_pages(self) -> int: ...
+    def max_pages(self) -> int:
+        """Pages that a list may have."""
+        ...
 
-    async def fetch_page(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> Page[T]: ...
+    async def fetch_page(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> Page[T]:
+        """Ask for one page."""
+        ...
 
 
 class Pager(Generic[T]):

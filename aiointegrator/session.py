@@ -79,7 +79,7 @@ class _Call:
         return self.deadline - time.monotonic()
 
     def jitter(self) -> float:
-        return random.random()
+        return random.random()  # noqa: S311 - jitter, not a secret
 
     def repeated(self, error: IntegratorError, seconds: float) -> None:
         self.last = error
@@ -173,7 +173,7 @@ async def _closed_with_its_loop(session: aiohttp.ClientSession) -> AsyncGenerato
         await session.close()
 
 
-class _Broken(Exception):
+class _Broken(Exception):  # noqa: N818 - a carrier, not a mistake
     """Carries a lost connection past aiohttp, which would send an idempotent request again by itself.
 
     See https://github.com/aio-libs/aiohttp/issues/10790.
@@ -395,7 +395,7 @@ class SessionManager:
             except (ValueError, RecursionError) as error:
                 why = _wire.printable(str(error).replace("\n", " "), 300)
         raise UnreadableReplyError(
-            f"{request.operation}: {request.method} {request.path} -> {reply.status}, but the body cannot be read: {why}",
+            f"{request.operation}: {request.method} {request.path} -> {reply.status}, the body is unreadable: {why}",
             request=request,
             status=reply.status,
             body=_wire.printable(reply.text[:1000], 1000),
@@ -411,10 +411,10 @@ class SessionManager:
     # The other door: a signed address, which is nobody's but its bearer's
 
     async def download(self, url: str, write: Callable[[bytes], Awaitable[object]], request: Request) -> int:
-        """Read a signed address without our token and hand its bytes to `write`; returns how many there were.
+        """Read a signed address without our token and hand its bytes to `write`; returns how many.
 
-        The session is one of its own, without headers, cookies, traces and proxies: nothing of the account can be in it,
-        and the address, which is a credential, is in no error and no log.
+        The session is one of its own, without headers, cookies, traces and proxies: nothing of the account
+        is in it, and the address, which is a credential, is in no error and no log.
 
         Raises:
             UnsafeLinkError: not https (plain http is allowed to this machine only).

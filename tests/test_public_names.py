@@ -10,19 +10,76 @@ import pytest
 
 import aiointegrator
 
-NAMES = """
-ArgumentError AuthenticationError Branch CallOptions ClientClosedError ConfigurationError ConflictError ConnectError
-ConnectTimeoutError Crawl CrawlProgress CrawlReport Downloaded ErrorDetail Gap IntegrationSnapshot IntegratorClient
-IntegratorError InvalidRequestError NoAnswerError NotFoundError Pager PaginationError PermissionDeniedError RateLimit
-RateLimitedError ReadError ReadOnlyError Reply Request RequestTimeoutError RetryPolicy ServerError SessionManager
-StatusError TLSError Timeouts UnreadableReplyError UnsafeLinkError __version__
-""".split()
+NAMES = [
+    "ArgumentError",
+    "AuthenticationError",
+    "Branch",
+    "CallOptions",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectError",
+    "ConnectTimeoutError",
+    "Crawl",
+    "CrawlProgress",
+    "CrawlReport",
+    "Downloaded",
+    "ErrorDetail",
+    "Gap",
+    "IntegrationSnapshot",
+    "IntegratorClient",
+    "IntegratorError",
+    "InvalidRequestError",
+    "NoAnswerError",
+    "NotFoundError",
+    "Pager",
+    "PaginationError",
+    "PermissionDeniedError",
+    "RateLimit",
+    "RateLimitedError",
+    "ReadError",
+    "ReadOnlyError",
+    "Reply",
+    "Request",
+    "RequestTimeoutError",
+    "RetryPolicy",
+    "ServerError",
+    "SessionManager",
+    "StatusError",
+    "TLSError",
+    "Timeouts",
+    "UnreadableReplyError",
+    "UnsafeLinkError",
+    "__version__",
+]
 
-INTEGRATIONS = """
-list get create replace patch delete clone list_flows list_connections register_connections register_connection
-unregister_connection list_exports list_imports list_ashares create_snapshot get_install_steps submit_install_step
-get_uninstall_steps submit_uninstall_step list_audit get_template get_dependencies update download_template
-""".split()
+INTEGRATIONS = [
+    "list",
+    "get",
+    "create",
+    "replace",
+    "patch",
+    "delete",
+    "clone",
+    "list_flows",
+    "list_connections",
+    "register_connections",
+    "register_connection",
+    "unregister_connection",
+    "list_exports",
+    "list_imports",
+    "list_ashares",
+    "create_snapshot",
+    "get_install_steps",
+    "submit_install_step",
+    "get_uninstall_steps",
+    "submit_uninstall_step",
+    "list_audit",
+    "get_template",
+    "get_dependencies",
+    "update",
+    "download_template",
+]
 
 
 def test_the_public_names_are_these() -> None:

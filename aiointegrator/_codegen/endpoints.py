@@ -203,7 +203,7 @@ def _body_arguments(body: Body) -> Iterator[tuple[str, str]]:
 
 def _query_text(p: Parameter) -> str:
     if p.name == "limit":
-        return "records per page that the server is asked for; every page is read whatever it is. None leaves it to the server."
+        return "records per page that the server is asked for; every page is read anyway. None leaves it to it."
     return p.description or {
         "from_": "earliest time, ISO 8601 text or an aware datetime.",
         "to": "latest time, likewise.",

@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else _exit.COMPLETE
 
 
-class _Terminated(Exception):
+class _Terminated(Exception):  # noqa: N818 - a signal, not a mistake
     """SIGTERM came."""
 
 

@@ -70,8 +70,8 @@ class Integrations:
         Args:
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
-                it to the server.
+            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
+                it.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -294,8 +294,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
-                it to the server.
+            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
+                it.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -332,8 +332,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
-                it to the server.
+            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
+                it.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -467,8 +467,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
-                it to the server.
+            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
+                it.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -505,8 +505,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
-                it to the server.
+            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
+                it.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
@@ -757,8 +757,8 @@ class Integrations:
             integration_id: the integration's `_id`.
             from_: earliest time, ISO 8601 text or an aware datetime.
             to: latest time, likewise.
-            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
-                it to the server.
+            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
+                it.
             action: Such as create, update, delete, view, signin, signout.
             source: Such as ui, api, system, connector, script, stack, sso.
             by_user_id: Such as 64b7f0c2a1d3e4f5a6b7c8d9.

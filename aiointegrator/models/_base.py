@@ -68,7 +68,8 @@ class Record(BaseModel):
         """The record as JSON values under the server's own names: exactly the fields that it had, unknown ones too.
 
         An unknown field that is named like one of our attributes (`integration_id`) is told apart from that attribute,
-        which `model_dump(exclude_unset=True)` cannot do.
+        which `model_dump(exclude_unset=True)` cannot do. Only where such a field stands beside the real one and
+        that one is an explicit null, the null is lost.
         """
         extra = self.__pydantic_extra__ or {}
         found: dict[str, Any] = {}

@@ -45,9 +45,19 @@ THINGS = (
     "Payments",
 )
 PEOPLE = (
-    "Ada Moreno", "Ben Okafor", "Chiara Lindqvist", "Dmitri Haddad", "Emi Tanaka", "Farid Novak", "Grace Osei", "Hugo Blanc",
-    "Ines Kowalska", "Jonas Weber", "Keiko Sato", "Liam Byrne",
-)  # fmt: skip
+    "Ada Moreno",
+    "Ben Okafor",
+    "Chiara Lindqvist",
+    "Dmitri Haddad",
+    "Emi Tanaka",
+    "Farid Novak",
+    "Grace Osei",
+    "Hugo Blanc",
+    "Ines Kowalska",
+    "Jonas Weber",
+    "Keiko Sato",
+    "Liam Byrne",
+)
 BRANCHES = ("flows", "exports", "imports", "connections", "ashares")
 
 
@@ -119,7 +129,8 @@ class _Maker:
 
     def _moment(self) -> str:
         c = self._chance
-        return f"2026-{c.randint(1, 10):02}-{c.randint(1, 28):02}T{c.randint(0, 23):02}:{c.randint(0, 59):02}:{c.randint(0, 59):02}.{c.randint(0, 999):03}Z"
+        day = f"2026-{c.randint(1, 10):02}-{c.randint(1, 28):02}"
+        return f"{day}T{c.randint(0, 23):02}:{c.randint(0, 59):02}:{c.randint(0, 59):02}.{c.randint(0, 999):03}Z"
 
     def _stamps(self) -> Json:
         return {
@@ -214,23 +225,45 @@ class _Maker:
 
     def _step(self, name: str, adaptor: str, block: str, connection: Json) -> Json:
         step: Json = {
-            "_id": self._id(), **self._stamps(), "name": name, "_connectionId": connection["_id"], "adaptorType": adaptor,
-            "apiIdentifier": f"e{self._serial:08x}", block: {"method": "GET", "relativeURI": "/orders?since={{lastExportDateTime}}"},
-            "parsers": [], "settings": None,
-        }  # fmt: skip
+            "_id": self._id(),
+            **self._stamps(),
+            "name": name,
+            "_connectionId": connection["_id"],
+            "adaptorType": adaptor,
+            "apiIdentifier": f"e{self._serial:08x}",
+            block: {"method": "GET", "relativeURI": "/orders?since={{lastExportDateTime}}"},
+            "parsers": [],
+            "settings": None,
+        }
         if self._padding:
             step["sampleData"] = self._padding
         return step
 
     def _flow(
-        self, number: int, thing: str, source: tuple[str, ...], target: tuple[str, ...], integration_id: str,
-        export: Json, lookup: Json, import_: Json, record: Json,
-    ) -> Json:  # fmt: skip
+        self,
+        number: int,
+        thing: str,
+        source: tuple[str, ...],
+        target: tuple[str, ...],
+        integration_id: str,
+        export: Json,
+        lookup: Json,
+        import_: Json,
+        record: Json,
+    ) -> Json:
         flow: Json = {
-            "_id": self._id(), **self._stamps(), "name": f"{thing}: {source[0]} to {target[0]}", "_integrationId": integration_id,
-            "disabled": number % 5 == 4, "timezone": "Europe/Berlin", "skipRetries": False, "lastExecutedAt": self._moment(),
-            "wizardState": "done", "free": False, "futureFlag": ["x"],
-        }  # fmt: skip
+            "_id": self._id(),
+            **self._stamps(),
+            "name": f"{thing}: {source[0]} to {target[0]}",
+            "_integrationId": integration_id,
+            "disabled": number % 5 == 4,
+            "timezone": "Europe/Berlin",
+            "skipRetries": False,
+            "lastExecutedAt": self._moment(),
+            "wizardState": "done",
+            "free": False,
+            "futureFlag": ["x"],
+        }
         if number % 4:
             flow["schedule"] = "? 5 */2 ? * *"
         if record["flowGroupings"]:
@@ -257,9 +290,14 @@ class _Maker:
 
     def _ashare(self, person: Json, integration_id: str) -> Json:
         share: Json = {
-            "_id": self._id(), **self._stamps(), "accepted": self._chance.random() < 0.85, "dismissed": False, "disabled": False,
-            "sharedWithUser": person, "accountMFARequired": False,
-        }  # fmt: skip
+            "_id": self._id(),
+            **self._stamps(),
+            "accepted": self._chance.random() < 0.85,
+            "dismissed": False,
+            "disabled": False,
+            "sharedWithUser": person,
+            "accountMFARequired": False,
+        }
         if self._chance.random() < 0.5:
             return share | {
                 "accessLevel": self._chance.choice(("administrator", "manage", "monitor")),

