@@ -42,32 +42,33 @@ async def _plain(crawl: Crawl) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _live(crawl: Crawl) -> AsyncIterator[None]:
-    from rich.console import Console
+    from rich.console import Console, Group
+    from rich.live import Live
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.text import Text
 
-    columns = (
-        TextColumn("{task.description:<12}"),
-        BarColumn(),
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, refresh_per_second=10, transient=True) as view:
-        bars = {kind: view.add_task(kind, total=None, note="") for kind in crawl.progress.kinds}
-        foot = view.add_task("", total=None, note="", visible=True)
+    tasks = {kind: bars.add_task(kind, total=None, note="") for kind in crawl.progress.kinds}
+    foot = Text()
 
-        def draw() -> None:
-            now = crawl.progress
+    def draw() -> None:
+        now = crawl.progress
+        for kind, task in tasks.items():
             total = now.integrations_found or None
-            for kind, bar in bars.items():
-                view.update(bar, completed=now.done[kind], total=total, note=f"{now.records[kind]:,} records")
-            view.update(foot, completed=now.records["integrations"], total=total, note=line(now))
+            bars.update(task, completed=now.done[kind], total=total, note=f"{now.records[kind]:,} records")
+        foot.plain = line(now)
 
-        async def redraw() -> None:
-            while True:
-                draw()
-                await asyncio.sleep(LIVE_SECONDS)
+    async def redraw() -> None:
+        while True:
+            draw()
+            await asyncio.sleep(LIVE_SECONDS)
 
+    with Live(Group(bars, foot), console=Console(stderr=True), refresh_per_second=10):
         task = asyncio.create_task(redraw())
         try:
             yield

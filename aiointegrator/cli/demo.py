@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +30,14 @@ async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; re
     say("")
     say("What next:")
     say(f"  head -n 1 {out}/flows.jsonl             one record a line, as the server sent it")
-    say("  aiointegrator fake serve --port 8080    leave the pretend account running and try the SDK")
+    say(f"  {program()} fake serve --port 8080    leave the pretend account running")
     say("  export CELIGO_API_TOKEN=...             then, for your own account:")
-    say("  aiointegrator crawl --out inventory")
+    say(f"  {program()} crawl --out inventory")
     return code
+
+
+def program() -> str:
+    """How this program is called from here: by its name, or with the path of the environment it lives in."""
+    if shutil.which("aiointegrator"):
+        return "aiointegrator"
+    return os.path.relpath(Path(sys.executable).with_name("aiointegrator"))
