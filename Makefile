@@ -1,6 +1,7 @@
 # make demo | test | lint | codegen | bench | lock | clean. Everything runs in .venv, which is made on first use.
 
 VENV ?= .venv
+UV ?= uv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
@@ -29,7 +30,8 @@ bench: $(STAMP)
 	@$(PY) benchmarks/crawl.py
 
 lock:
-	uv pip compile --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --quiet \
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv, https://docs.astral.sh/uv/"; exit 1; }
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --quiet \
 		--upgrade --group dev --extra cli -o requirements.lock pyproject.toml
 
 $(STAMP): requirements.lock pyproject.toml

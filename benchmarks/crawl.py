@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from aiointegrator import IntegratorClient
 KINDS = ("flows", "exports", "imports", "ashares")
 IN_FLIGHT = 64
 RESULT = Path(__file__).parent / "results" / "crawl.json"
-Run = Callable[[], Awaitable[int]]
+Run = Callable[[], Coroutine[Any, Any, int]]
 
 
 async def plain(url: str, token: str) -> int:
@@ -65,7 +65,7 @@ async def ours(url: str, token: str, *, models: bool) -> int:
 def measured(run: Run) -> tuple[float, float, int]:
     """Wall seconds, CPU seconds, records."""
     wall, cpu = time.perf_counter(), time.process_time()
-    records = asyncio.run(run())  # type: ignore[arg-type]
+    records = asyncio.run(run())
     return time.perf_counter() - wall, time.process_time() - cpu, records
 
 
@@ -130,6 +130,7 @@ def show(results: dict[str, list[tuple[float, float, int]]], chosen: argparse.Na
         spread: Any = row["wall_ratio_spread"]
         ratio = f"{row['wall_ratio']:.2f} ({spread[0]:.2f}-{spread[1]:.2f})"
         print(f"{row['client']:36} {wall:>22} {row['cpu_median_s']:7.3f} {ratio:>20} {row['cpu_ratio']:10.2f}")
+    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"settings": vars(chosen), "results": table}, indent=1) + "\n")
     print(f"also in {RESULT.relative_to(Path.cwd()) if RESULT.is_relative_to(Path.cwd()) else RESULT}")
 
