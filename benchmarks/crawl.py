@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from aiointegrator import IntegratorClient
 
@@ -43,7 +44,7 @@ async def plain(url: str, token: str) -> int:
                     body = await response.read()
                     link = response.links.get("next")
                 records += json.loads(body) if body else []
-                target = link["url"].path_qs if link else None
+                target = URL(link["url"]).path_qs if link else None
             return records
 
         integrations = await pages("/v1/integrations")
