@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from openapi_spec_validator import validate
+from pydantic import BaseModel
 
 from aiointegrator._codegen import __main__ as codegen
 from aiointegrator._codegen.description import DescriptionError, read
 from aiointegrator._codegen.names import attribute, constant
+from aiointegrator._wire import READ_ONLY_FIELDS
 from aiointegrator.endpoints._operations import OPERATIONS
 
 PACKAGE = Path(codegen.__file__).resolve().parent.parent
@@ -81,7 +86,7 @@ def test_slow_operations_have_the_deadlines_that_were_agreed() -> None:
 
 
 def test_only_what_may_be_repeated_is_repeated() -> None:
-    """Creating, cloning, snapshots, patches and steps are never repeated on an unknown outcome, though some are GETs."""
+    """Creating, cloning, snapshots, patches and steps are never repeated on an unknown outcome; some are GETs."""
     assert {op.name.partition(".")[2] for op in OPERATIONS if op.repeat == "unsafe"} == {
         "create",
         "patch",
@@ -108,7 +113,7 @@ def test_an_operation_without_success_code_is_refused(tmp_path: Path) -> None:
     """An operation whose success nobody knows cannot be generated."""
     described = document()
     responses = described["paths"]["/integrations"]["post"]["responses"]
-    del responses["201"]
+    del responses["200"], responses["201"]
     (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
     with pytest.raises(DescriptionError, match="createIntegration has no success code"):
         read(tmp_path / "openapi.yaml")
@@ -121,6 +126,39 @@ def test_an_unknown_retry_class_is_refused(tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
     with pytest.raises(DescriptionError, match="createIntegration"):
         read(tmp_path / "openapi.yaml")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "soon", True])
+def test_a_timeout_that_is_no_time_is_refused(tmp_path: Path, seconds: object) -> None:
+    """A deadline of nothing would fail every call."""
+    described = document()
+    described["paths"]["/integrations"]["post"]["x-timeout"] = seconds
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match="createIntegration: x-timeout must be seconds"):
+        read(tmp_path / "openapi.yaml")
+
+
+@pytest.mark.parametrize(
+    ("wire", "twice"), [("id", "id"), ("_name", "name"), ("settings_", "settings_"), ("createdAt_datetime", None)]
+)
+def test_two_properties_with_one_attribute_are_refused(tmp_path: Path, wire: str, twice: str | None) -> None:
+    """A class would keep the last alone, and lose the other field without a word."""
+    described = document()
+    properties = described["components"]["schemas"]["Grouping"]["properties"]
+    properties[wire] = {"type": "string"}
+    if twice == "settings_":
+        properties["_settings_"] = {"type": "string"}
+    if twice is None:
+        properties["createdAt"], twice = {"$ref": "#/components/schemas/Timestamp"}, "created_at_datetime"
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(described))
+    with pytest.raises(DescriptionError, match=f"schema Grouping has two attributes {twice};"):
+        read(tmp_path / "openapi.yaml")
+
+
+def test_what_replace_leaves_out_is_what_the_description_says() -> None:
+    """The list stands in the description for readers, and in `_wire` for the code."""
+    described = document()["paths"]["/integrations/{integrationId}"]["put"]
+    assert tuple(described["x-leave-out"]) == READ_ONLY_FIELDS
 
 
 def test_an_object_without_a_name_is_refused(tmp_path: Path) -> None:
@@ -183,6 +221,42 @@ def test_writing_says_how_many_files(
     assert codegen.drift(package) == []
 
 
+@pytest.mark.parametrize("argument", ["--help", "--chekc", "check"])
+def test_an_unknown_argument_writes_nothing(
+    package: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argument: str
+) -> None:
+    """A slip of the pen does not overwrite files."""
+    monkeypatch.setattr(codegen.write, "__defaults__", (package,))
+    (package / "models" / "flow.py").write_text("")
+    assert codegen.main([argument]) == 2
+    assert "usage" in capsys.readouterr().err
+    assert (package / "models" / "flow.py").read_text() == ""
+
+
+def test_the_locale_does_not_matter(package: Path) -> None:
+    """Text beyond ASCII gives the same bytes on a machine that is set up for ASCII."""
+    description = package / "openapi.yaml"
+    text = description.read_text(encoding="utf-8").replace(
+        "Create an integration.", "Create an integration \u2013 new."
+    )
+    description.write_text(text, encoding="utf-8")
+    shutil.copytree(PACKAGE / "_codegen", package / "_codegen", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run([sys.executable, "-m", "_codegen"], cwd=package, env=environment, check=True, capture_output=True)
+    assert "Create an integration \u2013 new." in (package / "endpoints" / "integrations.py").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_every_model_that_an_endpoint_names_is_imported(package: Path) -> None:
+    """Whatever the model is called."""
+    description = package / "openapi.yaml"
+    description.write_text(
+        re.sub(r"\bTokenInfo\b", "S3INFO2", description.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    assert "from ..models import S3INFO2\n" in codegen.generate(package)["endpoints/account.py"]
+
+
 def test_source_that_ruff_cannot_read_stops_the_generator() -> None:
     """Broken code is never written."""
     with pytest.raises(SystemExit, match="ruff failed"):
@@ -209,6 +283,12 @@ def test_source_that_ruff_cannot_read_stops_the_generator() -> None:
 def test_names(wire: str, python: str) -> None:
     """Wire names become Python's, keywords and names that a model has gain an underscore."""
     assert attribute(wire) == python
+
+
+def test_no_attribute_hides_one_of_the_models() -> None:
+    """Every public name of pydantic's base is taken, so a property of that name gains an underscore."""
+    taken = {name for name in dir(BaseModel) if not name.startswith(("_", "model_"))}
+    assert {name for name in taken if attribute(name) == name} == set()
 
 
 def test_constants() -> None:

@@ -17,7 +17,8 @@ BY_HAND = {"models/_base.py"}
 def generate(package: Path = PACKAGE) -> dict[str, str]:
     """Path below the package -> what the file must hold, formatted."""
     description = read(package / "openapi.yaml")
-    files = models.render(description.schemas) | endpoints.render(description.operations)
+    names = {schema.name for schema in description.schemas}
+    files = models.render(description.schemas) | endpoints.render(description.operations, names)
     return {path: _formatted(source, path) for path, source in sorted(files.items())}
 
 
@@ -70,20 +71,24 @@ def _formatted(source: str, path: str) -> str:
 
 def _ruff(arguments: list[str], source: str) -> str:
     command = [sys.executable, "-m", "ruff", *arguments]
-    done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)  # noqa: S603 - our own ruff
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - our own ruff
+    output = done.stdout.decode()
     if done.returncode:
-        raise SystemExit(f"ruff failed: {done.stderr or done.stdout}\n{source}")
-    return done.stdout
+        raise SystemExit(f"ruff failed: {done.stderr.decode() or output}\n{source}")
+    return output
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit code: 1 where `--check` finds a difference."""
-    if arguments == ["--check"]:
+    """Returns the exit code: 1 where `--check` finds a difference, 2 for an argument that there is not."""
+    if arguments not in ([], ["--check"]):
+        print("usage: python -m aiointegrator._codegen [--check]", file=sys.stderr)
+        return 2
+    if arguments:
         differences = drift()
         for line in differences:
             print(line)
         if differences:
-            print("run `make codegen`; generated files are changed through openapi.yaml only")
+            print("run `make codegen` and delete what is stray; generated files are changed through openapi.yaml only")
         return 1 if differences else 0
     print(f"wrote {write()} files")
     return 0

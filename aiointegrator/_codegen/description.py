@@ -133,6 +133,7 @@ class _Reader:
         elif "properties" not in schema and "allOf" not in schema:
             alias = f"dict[str, {self.type(schema['additionalProperties'])}]"
         properties = tuple(self._property(key, value) for key, value in schema.get("properties", {}).items())
+        _no_two_alike(name, properties)
         return Schema(name, schema["x-module"], _text(schema), bases, properties, alias)
 
     def _property(self, wire: str, schema: Mapping[str, Any]) -> Property:
@@ -183,6 +184,8 @@ class _Reader:
         success = tuple(int(code) for code in op["responses"] if str(code).startswith("2"))
         if not success:
             raise DescriptionError(f"operation {label} has no success code")
+        if isinstance(op["x-timeout"], bool) or not isinstance(op["x-timeout"], int | float) or op["x-timeout"] <= 0:
+            raise DescriptionError(f"operation {label}: x-timeout must be seconds, more than 0")
         if op["x-retry"] not in REPEATS or op["x-result"] not in RESULTS:
             raise DescriptionError(f"operation {label}: unknown x-retry or x-result")
         resource, name = op["x-operation"].split(".")
@@ -223,11 +226,7 @@ class _Reader:
         type_ = "str | datetime" if schema.get("format") == "date-time" else self.type(schema)
         if raw["name"] in ("include", "exclude"):
             type_ = "str | Sequence[str]"
-        described = raw.get("description", "")
-        examples = schema.get("examples")
-        if not described and examples and raw["in"] == "query":
-            described = f"Such as {', '.join(examples)}."
-        return Parameter(raw["name"], names.attribute(raw["name"]), type_, described)
+        return Parameter(raw["name"], names.attribute(raw["name"]), type_, _text(raw))
 
     def _result(self, op: Mapping[str, Any]) -> tuple[str | None, str | None]:
         """The model that the answer is read into, and the key that may hold its list."""
@@ -277,6 +276,14 @@ class _Reader:
             flat=flat,
             array=array,
         )
+
+
+def _no_two_alike(name: str, properties: tuple[Property, ...]) -> None:
+    """A class keeps only the last of two attributes of one name, so a field would be lost without a word."""
+    taken = [prop.name for prop in properties] + [f"{prop.name}_datetime" for prop in properties if prop.timestamp]
+    for attribute in taken:
+        if taken.count(attribute) > 1:
+            raise DescriptionError(f"schema {name} has two attributes {attribute}; give one property an x-name")
 
 
 def _last(reference: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from . import names
 from .description import Body, Operation, Parameter
@@ -17,12 +17,12 @@ TITLES = {
 WIDTH = 112
 
 
-def render(operations: tuple[Operation, ...]) -> dict[str, str]:
+def render(operations: tuple[Operation, ...], models: Set[str]) -> dict[str, str]:
     """Path below the package -> source, not yet formatted."""
     resources: dict[str, list[Operation]] = {}
     for operation in operations:
         resources.setdefault(operation.resource, []).append(operation)
-    files = {f"endpoints/{resource}.py": _module(resource, content) for resource, content in resources.items()}
+    files = {f"endpoints/{resource}.py": _module(resource, content, models) for resource, content in resources.items()}
     files["endpoints/_operations.py"] = _table(operations)
     files["endpoints/__init__.py"] = _index(sorted(resources))
     return files
@@ -50,7 +50,7 @@ def _table(operations: tuple[Operation, ...]) -> str:
     )
 
 
-def _module(resource: str, operations: list[Operation]) -> str:
+def _module(resource: str, operations: list[Operation], models: Set[str]) -> str:
     shapes = dict.fromkeys(_shape(op) for op in operations)
     constants = "".join(f"{name} = {value}\n" for name, value in sorted(shapes))
     body = "\n".join(_method(op) for op in operations)
@@ -60,10 +60,10 @@ def _module(resource: str, operations: list[Operation]) -> str:
         "def __init__(self, session: SessionManager) -> None:\n    self._session = session\n\n" + body,
         "    ",
     )
-    return head + "\n".join(_imports(code)) + "\n\n" + code
+    return head + "\n".join(_imports(code, models)) + "\n\n" + code
 
 
-def _imports(code: str) -> Iterator[str]:
+def _imports(code: str, models: Set[str]) -> Iterator[str]:
     words = set(re.findall(r"\w+", re.sub(r'""".*?"""', "", code, flags=re.DOTALL)))
     groups = {
         "collections.abc": {"Mapping", "Sequence"},
@@ -80,14 +80,8 @@ def _imports(code: str) -> Iterator[str]:
         used = sorted(words & members)
         if used:
             yield f"from {module} import {', '.join(used)}"
-    known = {word for group in groups.values() for word in group}
-    models = sorted(
-        word for word in words - known if re.fullmatch(r"[A-Z][A-Za-z]*[a-z]", word) and word not in _NOT_MODELS
-    )
-    yield f"from ..models import {', '.join(models)}"
-
-
-_NOT_MODELS = {"None", "True", "False", "Integrations", "Account"}
+    if words & models:
+        yield f"from ..models import {', '.join(sorted(words & models))}"
 
 
 def _shape(op: Operation) -> tuple[str, str]:
@@ -170,12 +164,13 @@ def _meaning(op: Operation, code: int) -> str:
 
 
 def _caution(op: Operation) -> str:
-    if op.repeat != "unsafe":
-        return ""
-    return (
-        "It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`. "
-        "A read-only client refuses it."
-    )
+    refused = "A read-only client refuses it."
+    if op.repeat == "unsafe":
+        return (
+            "It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`. "
+            f"{refused}"
+        )
+    return refused if op.repeat == "idempotent" else ""
 
 
 def _arguments(op: Operation) -> Iterator[tuple[str, str]]:
@@ -203,11 +198,11 @@ def _body_arguments(body: Body) -> Iterator[tuple[str, str]]:
 
 def _query_text(p: Parameter) -> str:
     if p.name == "limit":
-        return "records per page that the server is asked for; every page is read anyway. None leaves it to it."
-    return p.description or {
-        "from_": "earliest time, ISO 8601 text or an aware datetime.",
-        "to": "latest time, likewise.",
-    }.get(p.name, f"the API's `{p.wire}`; None leaves it out.")
+        return (
+            "records per page that the server is asked for; every page is read whatever it is. "
+            "None leaves it to the server."
+        )
+    return p.description or f"the API's `{p.wire}`; None leaves it out."
 
 
 def _returns(op: Operation) -> str:
@@ -225,7 +220,7 @@ def _returns(op: Operation) -> str:
 def _raises(op: Operation) -> Iterator[str]:
     entries = []
     if op.ids or op.query or op.body:
-        entries.append("ArgumentError: an argument cannot work; nothing was sent.")
+        entries.append(f"ArgumentError: {' or '.join(_unusable(op))}; raised before anything is sent.")
     if op.missing:
         entries.append(f"NotFoundError: {op.missing}")
     if op.body or op.repeat == "unsafe":
@@ -235,6 +230,19 @@ def _raises(op: Operation) -> Iterator[str]:
         for entry in entries:
             yield from _wrapped(entry, 8)
         yield ""
+
+
+def _unusable(op: Operation) -> Iterator[str]:
+    """What is refused without asking the server."""
+    query = {p.name for p in op.query}
+    if op.ids:
+        yield "an id that cannot be a path segment"
+    if "include" in query:
+        yield "`include` together with `exclude`"
+    if "limit" in query:
+        yield "a `limit` below 1"
+    if op.body is not None and not op.body.flat:
+        yield f"an empty `{op.body.argument}`" if op.body.array else "a body that JSON cannot hold"
 
 
 def _code(op: Operation, paged: bool) -> Iterator[str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 
-RESERVED = frozenset({"copy", "json", "dict", "schema", "validate", "construct", "to_wire", "model_config"})
-"""Names that a pydantic model has already."""
+RESERVED = frozenset({"construct", "copy", "dict", "json", "schema", "schema_json", "to_wire", "validate"}) | {
+    *("from_orm", "parse_file", "parse_obj", "parse_raw", "update_forward_refs"),
+    *("model_config", "model_extra", "model_fields", "model_fields_set"),
+}
+"""Names that a model has already: pydantic's, and our base's."""
 
 
 def attribute(wire: str) -> str:

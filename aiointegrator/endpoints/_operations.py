@@ -17,10 +17,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "items",
         ("include", "exclude", "limit"),
     ),
-    Operation("integrations.create", "POST", "/v1/integrations", "unsafe", (201,), 30.0, "one", ()),
+    Operation("integrations.create", "POST", "/v1/integrations", "unsafe", (201, 200), 30.0, "one", ()),
     Operation("integrations.get", "GET", "/v1/integrations/{integrationId}", "safe", (200,), 30.0, "one", ()),
     Operation(
-        "integrations.replace", "PUT", "/v1/integrations/{integrationId}", "idempotent", (200,), 30.0, "maybe", ()
+        "integrations.replace", "PUT", "/v1/integrations/{integrationId}", "idempotent", (200, 204), 30.0, "maybe", ()
     ),
     Operation(
         "integrations.patch", "PATCH", "/v1/integrations/{integrationId}", "unsafe", (204, 200), 30.0, "maybe", ()
@@ -179,7 +179,14 @@ OPERATIONS: tuple[Operation, ...] = (
         ("from", "to", "limit", "action", "source", "_byUserId", "resourceType"),
     ),
     Operation(
-        "integrations.get_template", "GET", "/v1/integrations/{integrationId}/template", "safe", (200,), 30.0, "one", ()
+        "integrations.get_template",
+        "GET",
+        "/v1/integrations/{integrationId}/template",
+        "safe",
+        (200, 201),
+        30.0,
+        "one",
+        (),
     ),
     Operation(
         "integrations.get_dependencies",

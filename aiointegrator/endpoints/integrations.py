@@ -70,15 +70,16 @@ class Integrations:
         Args:
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
-                it.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             A pager of `Integration`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: `include` together with `exclude` or a `limit` below 1; raised before anything is
+                sent.
 
         Source: docs.celigo.com, "Integration API endpoints"; developer.celigo.com; seen 2026-11-20.
         """
@@ -96,7 +97,7 @@ class Integrations:
         It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
         A read-only client refuses it.
 
-        POST /v1/integrations -> 201
+        POST /v1/integrations -> 201, 200
 
         Args:
             body: a model, or a mapping under the API's own names.
@@ -106,7 +107,7 @@ class Integrations:
             `Integration`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: a body that JSON cannot hold; raised before anything is sent.
             InvalidRequestError: 400 or 422, the server refuses it.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -127,7 +128,7 @@ class Integrations:
             `Integration`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -147,7 +148,9 @@ class Integrations:
     ) -> Integration | None:
         """Replace a whole integration; fields that are left out are lost. See `update` for changing some.
 
-        PUT /v1/integrations/{integrationId} -> 200
+        A read-only client refuses it.
+
+        PUT /v1/integrations/{integrationId} -> 200, 204 (no body)
 
         Args:
             integration_id: the integration's `_id`.
@@ -160,7 +163,8 @@ class Integrations:
             The `Integration`; None where the server answers without one.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or a body that JSON cannot hold; raised before
+                anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -201,7 +205,8 @@ class Integrations:
             The `Integration`; None where the server answers without one.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or an empty `operations`; raised before anything
+                is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -219,6 +224,8 @@ class Integrations:
     async def delete(self, integration_id: str, **options: Unpack[CallOptions]) -> None:
         """Delete an integration.
 
+        A read-only client refuses it.
+
         DELETE /v1/integrations/{integrationId} -> 204 (no body), 200
 
         Args:
@@ -229,7 +236,7 @@ class Integrations:
             Nothing; the server's answer is not specified.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -261,7 +268,8 @@ class Integrations:
             `CloneResult`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or a body that JSON cannot hold; raised before
+                anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -294,15 +302,16 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
-                it.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             A pager of `Flow`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or `include` together with `exclude` or a `limit`
+                below 1; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -332,15 +341,16 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
-                it.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             A pager of `Connection`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or `include` together with `exclude` or a `limit`
+                below 1; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -358,6 +368,8 @@ class Integrations:
     ) -> None:
         """Register several connections with an integration.
 
+        A read-only client refuses it.
+
         PUT /v1/integrations/{integrationId}/connections/register -> 200, 204 (no body)
 
         Args:
@@ -369,7 +381,8 @@ class Integrations:
             Nothing; the server's answer is not specified.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or an empty `connection_ids`; raised before
+                anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -389,6 +402,8 @@ class Integrations:
     ) -> None:
         """Register one connection with an integration.
 
+        A read-only client refuses it.
+
         PUT /v1/integrations/{integrationId}/connections/{connectionId}/register -> 200, 204 (no body)
 
         Args:
@@ -400,7 +415,7 @@ class Integrations:
             Nothing; the server's answer is not specified.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -422,6 +437,8 @@ class Integrations:
     ) -> None:
         """Take a connection out of an integration; the connection itself stays.
 
+        A read-only client refuses it.
+
         DELETE /v1/integrations/{integrationId}/connections/{connectionId}/register -> 204 (no body), 200
 
         Args:
@@ -433,7 +450,7 @@ class Integrations:
             Nothing; the server's answer is not specified.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -467,15 +484,16 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
-                it.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             A pager of `Export`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or `include` together with `exclude` or a `limit`
+                below 1; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -505,15 +523,16 @@ class Integrations:
             integration_id: the integration's `_id`.
             include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
             exclude: Comma-separated field paths to leave out. Excludes `include`.
-            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
-                it.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             A pager of `Import`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or `include` together with `exclude` or a `limit`
+                below 1; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -539,7 +558,7 @@ class Integrations:
             A pager of `AShare`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -572,14 +591,15 @@ class Integrations:
         Args:
             integration_id: the integration's `_id`.
             description: text that is kept with it; None sends no description.
-            ignore_if_no_changes: the API's `ignoreIfNoChanges`; None leaves it out.
+            ignore_if_no_changes: True takes a snapshot only where something has changed; None is the server's
+                default, false.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             The `Revision`; None where the server answers without one.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -614,7 +634,7 @@ class Integrations:
             The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -651,7 +671,8 @@ class Integrations:
             The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or a body that JSON cannot hold; raised before
+                anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -683,7 +704,7 @@ class Integrations:
             The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -720,7 +741,8 @@ class Integrations:
             The steps; empty where none is left. What stood beside them, such as `warnings`, is in `.beside`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or a body that JSON cannot hold; raised before
+                anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
             InvalidRequestError: 400 or 422, the server refuses it.
 
@@ -755,21 +777,22 @@ class Integrations:
 
         Args:
             integration_id: the integration's `_id`.
-            from_: earliest time, ISO 8601 text or an aware datetime.
-            to: latest time, likewise.
-            limit: records per page that the server is asked for; every page is read anyway. None leaves it to
-                it.
-            action: Such as create, update, delete, view, signin, signout.
-            source: Such as ui, api, system, connector, script, stack, sso.
-            by_user_id: Such as 64b7f0c2a1d3e4f5a6b7c8d9.
-            resource_type: the API's `resourceType`; None leaves it out.
+            from_: Earliest time, as ISO 8601 text or an aware datetime.
+            to: Latest time, likewise.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
+            action: What was done, such as create, update, delete, view, signin or signout.
+            source: Where it was done, such as ui, api, system, connector, script, stack or sso.
+            by_user_id: The `_id` of the user who did it.
+            resource_type: The type of resource that it was done to, such as flow or export.
             options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
 
         Returns:
             A pager of `AuditEntry`: await it for the whole list, or iterate; nothing is sent before.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment or a `limit` below 1; raised before anything is
+                sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; celigo-cli 2026.8.6; seen 2026-11-20.
@@ -797,7 +820,7 @@ class Integrations:
 
         The help centre's example says POST; clients use that on 404 or 405 only.
 
-        GET /v1/integrations/{integrationId}/template -> 200
+        GET /v1/integrations/{integrationId}/template -> 200, 201
 
         Args:
             integration_id: the integration's `_id`.
@@ -807,7 +830,7 @@ class Integrations:
             `TemplateDownload`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
@@ -832,7 +855,7 @@ class Integrations:
             `DependencyMap`.
 
         Raises:
-            ArgumentError: an argument cannot work; nothing was sent.
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
             NotFoundError: 404, no such thing, or not visible to this token.
 
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
