@@ -27,7 +27,9 @@ async def crawl(
     out: Annotated[Path, Parameter(help="Directory to write to.")],
     kinds: Annotated[
         list[str] | None,
-        Parameter(help=f"Of {', '.join(KINDS)}; by commas, or once each.", negative=()),
+        Parameter(
+            help=f"Of {', '.join(KINDS)}; by commas, by spaces, or once each.", negative=(), consume_multiple=True
+        ),
     ] = None,
     at_once: Annotated[int, Parameter(help="Integrations that are read at one time.")] = 32,
     rate: Annotated[float | None, Parameter(help="Requests per second; default 270.")] = None,

@@ -70,7 +70,7 @@ async def test_an_incomplete_crawl_ends_with_five_and_says_what_is_missing(
     for integration_id in fake.account.integrations:
         for operation in ("list_flows", "list_exports", "list_imports", "list_ashares", "list_connections"):
             fake.deny(operation, integration_id)
-    kinds = ["--kinds", "flows,exports", "--kinds", "imports,ashares,connections"]
+    kinds = ["--kinds", "flows,exports", "imports", "--kinds", "ashares,connections"]
     done = await cli("crawl", "--out", str(tmp_path / "i"), *kinds, "--quiet")
     assert done.code == 5
     assert "INCOMPLETE: 25 missing" in done.err
