@@ -12,7 +12,6 @@ demo: $(STAMP)
 
 test: lint
 	@$(PY) -m coverage run -m pytest
-	@$(PY) -m coverage combine -q 2>/dev/null || true
 	@$(PY) -m coverage report
 
 lint: $(STAMP)
