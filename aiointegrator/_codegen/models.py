@@ -2,7 +2,7 @@
 
 datamodel-code-generator was tried on the same description first: it names `_id` `field_id`, repeats the description and
 examples of every id in eight lines each, and turns timestamps into datetimes that are not written back as they came. It
-also has no way to keep one value of an unexpected type without losing the record. Ours takes little more than half of the lines.
+also has no way to keep one value of an unexpected type without losing the record. Ours takes about half the lines.
 """
 
 from __future__ import annotations
