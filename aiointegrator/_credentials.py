@@ -30,6 +30,7 @@ class Credentials:
     def __init__(self, token: Token) -> None:
         self._provider: TokenProvider | None = None
         self._token: SecretStr | None = None
+        self._before: SecretStr | None = None
         if callable(token):
             self._provider = token
         else:
@@ -60,8 +61,15 @@ class Credentials:
             return False
         async with single_flight:
             if self._token == refused:
-                self._token = await self._ask()
+                self._token, self._before = await self._ask(), refused
             return self._token != refused
+
+    def hidden_in(self, text: bytes) -> bytes:
+        """The text with asterisks where the token, or the one before it, stands."""
+        for token in (self._token, self._before):
+            if token is not None:
+                text = text.replace(token.get_secret_value().encode(), b"**********")
+        return text
 
     async def _ask(self) -> SecretStr:
         answer = cast("TokenProvider", self._provider)()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
@@ -61,6 +62,9 @@ class Reply:
     body: bytes
     attempts: int = 1
 
+    def __repr__(self) -> str:
+        return f"<Reply {self.status}, {len(self.body):,} bytes>"
+
     def all(self, name: str) -> Iterator[str]:
         """Every value of the header `name`, in any letter case, in the order received."""
         wanted = name.lower()
@@ -79,9 +83,17 @@ class Reply:
         """The body as JSON.
 
         Raises:
-            ValueError: the body is no JSON (`json.JSONDecodeError`, `UnicodeDecodeError`).
+            ValueError: the body is no JSON (NaN is none), or nested too deeply to be read.
         """
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body.removeprefix(BOM_UTF8), parse_constant=_no_constant)
+        except RecursionError:
+            deep = ValueError("the body is nested too deeply")
+        raise deep
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 @dataclass(frozen=True, slots=True)

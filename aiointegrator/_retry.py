@@ -16,6 +16,7 @@ from .errors import (
     ConnectError,
     IntegratorError,
     ReadError,
+    ReplyTooLargeError,
     RequestTimeoutError,
     StatusError,
     TLSError,
@@ -93,16 +94,16 @@ def may_repeat(request: Request, error: IntegratorError) -> bool:
     """Whether this failed try of this request may be made again, by the rules above."""
     if never_sent(error) or turned_away(error):
         return True
-    return request.repeat != "unsafe" and outcome_unknown(error)
+    return request.repeat != "unsafe" and outcome_unknown(error) and not isinstance(error, ReplyTooLargeError)
 
 
 def pause(policy: RetryPolicy, error: IntegratorError, failures: int, jitter: float) -> float | None:
     """Seconds to wait after the `failures`-th failed try, or None where the server asks for more than we wait.
 
-    `jitter` is a random number from 0 to 1. Never less than a Retry-After asked for.
+    `jitter` is a random number from 0 to 1. Never less than a Retry-After asked for, whatever the status.
     """
     throttled = turned_away(error)
-    if throttled and error.retry_after is not None:
+    if error.retry_after is not None:
         if error.retry_after > policy.max_retry_after:
             return None
         return error.retry_after + jitter * policy.base

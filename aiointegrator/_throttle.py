@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -89,6 +90,11 @@ class Bucket:
                 self._lines[loop] = ref(line)  # a lock holds its loop, so whoever waits holds the lock
             return line
 
+    def forked(self) -> None:
+        """In the child of a fork: what the parent has on the wire is the parent's, and nobody holds the mutex."""
+        self._mutex = threading.Lock()
+        self._pending = 0
+
     def _drain(self) -> float:
         """Let out what has drained by now; returns now. A clock that steps back stands still."""
         now = max(self._seen, self._clock())
@@ -101,6 +107,15 @@ class Bucket:
 
 
 _buckets: WeakValueDictionary[tuple[object, ...], Bucket] = WeakValueDictionary()
+
+
+def _forked() -> None:
+    for bucket in list(_buckets.values()):
+        bucket.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 def shared_bucket(account: object, rate: float, burst: float) -> Bucket:

@@ -28,9 +28,12 @@ VENDOR_HOSTS = frozenset(
 
 PREFIX = "/v1"
 TEXT_LIMIT = 500
+BODY_LIMIT = 4000
+LONGEST_WAIT = 366 * 86_400.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]+")
+_QUERY_OF_URL = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>?]*)\?[^\s\"'<>]*", re.IGNORECASE)
 _FIELD_LIST = re.compile(r"[A-Za-z0-9_.,]*")
 
 
@@ -57,7 +60,7 @@ def base_url(url: str) -> Base:
         ConfigurationError: no http(s) URL, credentials, query or fragment in it, or plain http to another machine.
     """
     if not isinstance(url, str) or not url.strip() or _CONTROL.search(url) or " " in url.strip():
-        raise ConfigurationError(f"base_url must be an address such as https://api.integrator.io, not {url!r}")
+        raise ConfigurationError(f"base_url must be an address such as https://api.integrator.io, not {_named(url)}")
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
@@ -68,7 +71,7 @@ def base_url(url: str) -> Base:
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise ConfigurationError("base_url must not have a query or a fragment; leave out what follows ? or #")
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigurationError(f"base_url must begin with https://, not {printable(url, 80)!r}")
+        raise ConfigurationError(f"base_url must begin with https://, not {_named(url)}")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError("base_url with plain http:// is allowed to this machine only; use https://")
     path = parts.path.rstrip("/").removesuffix(PREFIX).rstrip("/")
@@ -77,6 +80,11 @@ def base_url(url: str) -> Base:
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     return Base(f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else ""), path)
+
+
+def _named(url: object) -> str:
+    """An address as a message may show it: one with an @ may hold credentials."""
+    return "what was given" if "@" in str(url) else printable(repr(url), 80)
 
 
 def is_loopback(host: str) -> bool:
@@ -135,6 +143,8 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
     Raises:
         ArgumentError: `include` together with `exclude`, or a value that cannot be a parameter.
     """
+    if not isinstance(values, Mapping | None):
+        raise ArgumentError(f"query must be a mapping of names to values, not {type(values).__name__}")
     if not values:
         return ()
     if values.get("include") and values.get("exclude"):
@@ -213,18 +223,29 @@ def _deep(value: object) -> Any:
     return value
 
 
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_FRAMING = frozenset(
+    {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "te", "trailer"}
+)
+_OTHER_METHOD = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+OWN_HEADERS = _CREDENTIALS | _FRAMING | _OTHER_METHOD
+"""What a caller may not set."""
+
+
 def header_fields(values: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
     """Further request headers, checked.
 
     Raises:
-        ArgumentError: a line break or control character, or a header that this library sets itself.
+        ArgumentError: no mapping, a line break or control character, or a header that this library sets itself.
     """
+    if not isinstance(values, Mapping | None):
+        raise ArgumentError(f"headers must be a mapping of names to texts, not {type(values).__name__}")
     for name, value in (values or {}).items():
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
             raise ArgumentError(f"{printable(str(name), 60)!r} cannot be a header name")
         if not isinstance(value, str) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value):
             raise ArgumentError(f"the header {name} has a line break or other characters that headers cannot have")
-        if name.lower() in ("authorization", "host", "content-length", "transfer-encoding", "cookie"):
+        if name.lower() in OWN_HEADERS:
             raise ArgumentError(f"the header {name} is set by the client itself; leave it out")
     return tuple((values or {}).items())
 
@@ -246,8 +267,13 @@ def target(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def matches(template: str, path: str) -> bool:
-    """Whether a path is one that the template makes."""
-    ours, theirs = template.split("/"), path.split("/")
+    """Whether a path is one that the template makes, however it is spelled.
+
+    A server may take `//`, a slash at the end, another letter case or `%69` for the same, so they are the same here:
+    a read with side effects must not be had by a detour.
+    """
+    ours = template.casefold().split("/")
+    theirs = re.sub("/+", "/", unquote(unquote(path))).rstrip("/").casefold().split("/")
     return len(ours) == len(theirs) and all(a == b or a.startswith("{") for a, b in zip(ours, theirs, strict=True))
 
 
@@ -290,12 +316,29 @@ def check(request: Request, reply: Reply, now: datetime) -> None:
         raise refusal(request, reply, now)
 
 
+def check_whole(request: Request, reply: Reply) -> None:
+    """Return where a body that nobody models came whole, as far as anybody can tell.
+
+    What has a length or comes in chunks was counted. What ends with the connection, or was compressed, shows its end
+    only by being whole JSON.
+
+    Raises:
+        ValueError: it should be JSON and is cut.
+    """
+    chunked = "chunked" in (reply.header("Transfer-Encoding") or "").lower()
+    counted = chunked or reply.header("Content-Length") is not None
+    if counted and reply.header("Content-Encoding") is None:
+        return
+    if request.method != "HEAD" and reply.status not in (204, 205) and "json" in (reply.header("Content-Type") or ""):
+        reply.json()
+
+
 def refusal(request: Request, reply: Reply, now: datetime) -> StatusError:
     """The error that names an answer's refusing status, with what its body and headers say."""
     details = error_details(reply.body)
     said = next((d.message or d.code for d in details if d.message or d.code), None)
     if said is None and not _looks_like_markup(reply.body):
-        said = printable(reply.text.strip(), TEXT_LIMIT) or None
+        said = shown(reply.text.strip(), TEXT_LIMIT) or None
     message = f"{request.operation}: {request.method} {request.path} -> {reply.status}"
     return for_status(reply.status)(
         printable(message, 300) + (f": {said}" if said else ""),
@@ -304,7 +347,7 @@ def refusal(request: Request, reply: Reply, now: datetime) -> StatusError:
         errors=details,
         attempts=reply.attempts,
         retry_after=retry_after(reply, now),
-        body=printable(reply.text[:4000], 4000),
+        body=shown(reply.text[:BODY_LIMIT], BODY_LIMIT),
     )
 
 
@@ -314,6 +357,8 @@ def error_details(raw: bytes) -> tuple[ErrorDetail, ...]:
         data = json.loads(raw)
     except (ValueError, RecursionError):
         return ()
+    if isinstance(data, list | str):
+        data = {"errors": data}
     if not isinstance(data, dict):
         return ()
     entries = data.get("errors")
@@ -328,7 +373,7 @@ def error_details(raw: bytes) -> tuple[ErrorDetail, ...]:
 
 def _detail(entry: object) -> ErrorDetail | None:
     if isinstance(entry, str):
-        return ErrorDetail(message=printable(entry, TEXT_LIMIT)) if entry.strip() else None
+        return ErrorDetail(message=shown(entry, TEXT_LIMIT)) if entry.strip() else None
     if not isinstance(entry, dict):
         return None
     code, message, place = (_text(entry.get(key)) for key in ("code", "message", "field"))
@@ -339,13 +384,26 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
         return None
     try:
-        return printable(str(value), TEXT_LIMIT)
+        return shown(str(value), TEXT_LIMIT)
     except ValueError:  # an integer of more digits than Python prints
         return None
 
 
 def _looks_like_markup(raw: bytes) -> bool:
     return raw.lstrip()[:1] == b"<"
+
+
+def shown(text: str, limit: int) -> str:
+    """Text of the server as a message may show it: `printable`, and addresses without their query.
+
+    What makes a signed address a credential stands in its query.
+    """
+    return printable(without_queries(text), limit)
+
+
+def without_queries(text: str) -> str:
+    """The text with the query of every address in it left out."""
+    return _QUERY_OF_URL.sub(r"\1?…", text)
 
 
 def printable(text: str, limit: int) -> str:
@@ -357,10 +415,15 @@ def printable(text: str, limit: int) -> str:
 def retry_after(reply: Reply, now: datetime) -> float | None:
     """Seconds that the answer asks to wait, or None where it does not say so in a way that makes sense.
 
-    Whole or decimal seconds, or an HTTP date, which is read against the answer's own Date where there is one.
+    Whole or decimal seconds, or an HTTP date, which is read against the answer's own Date where there is one. Of
+    several the longest counts; the past, and more than a year, make no sense.
     """
-    value = (reply.header("Retry-After") or "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+    waits = [_wait(value.strip(), reply, now) for value in reply.all("Retry-After")]
+    return max((seconds for seconds in waits if seconds is not None and seconds <= LONGEST_WAIT), default=None)
+
+
+def _wait(value: str, reply: Reply, now: datetime) -> float | None:
+    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
         return float(value)
     moment = _http_date(value)
     if moment is None:
@@ -391,36 +454,48 @@ class Link:
 def links(values: Iterable[str]) -> list[Link]:
     """The entries of Link headers (RFC 8288): any order and case of parameters, quoted or not, several to a line.
 
-    An entry that cannot be read is passed over; its neighbours are not.
+    An entry that cannot be read is passed over, and its neighbours are not. Where what cannot be read names `next`, it
+    is a `next` without a target: a list must not end because its header is broken.
     """
     return [link for value in values for link in _entries(value)]
 
 
-_LINK_TARGET = re.compile(r"[\s,]*<([^>]*)>")
-_LINK_PARAMETER = re.compile(r"\s*;\s*([^\s=;,\"<>]*)\s*(?:=\s*(\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*))?", re.DOTALL)
+_LINK_TARGET = re.compile(r"[\s,]*<([^<>]*)>")
+_LINK_PARAMETER = re.compile(
+    r"\s*;\s*([^=;,\"<>]*)(?:=\s*(\"(?:[^\"\\]|\\.)*\"|\"[^\",;<>]*$|[^\s;,\"<>]*))?", re.DOTALL
+)
+_LINK_JUNK = re.compile(r"[^<,]+|[<,]")
+_NEXT = re.compile(r"(?<![\w-])next(?![\w-])", re.IGNORECASE)
 
 
 def _entries(value: str) -> Iterator[Link]:
-    place = 0
+    place, junk = 0, ""
     while place < len(value):
         found = _LINK_TARGET.match(value, place)
-        if not found:
-            following = value.find("<", place + 1)
-            if following < 0:
-                return
-            place = following
-            continue
-        place = found.end()
-        rels: tuple[str, ...] | None = None
-        while parameter := _LINK_PARAMETER.match(value, place):
-            place = parameter.end()
-            if parameter[1].lower() == "rel" and rels is None:
-                rels = tuple(_unquoted(parameter[2] or "").lower().split())
-        yield Link(found[1].strip(), rels or ())
+        if found:
+            rels, place = _relations(value, found.end())
+            yield Link(found[1].strip(), rels)
+        elif unread := _LINK_JUNK.match(value, place):
+            junk += unread[0]
+            place = unread.end()
+    if _NEXT.search(junk):
+        yield Link("", ("next",))
+
+
+def _relations(value: str, place: int) -> tuple[tuple[str, ...], int]:
+    """The relation types among the parameters that begin at `place`, and where they end; the first `rel` counts."""
+    rels: tuple[str, ...] | None = None
+    while parameter := _LINK_PARAMETER.match(value, place):
+        place = parameter.end()
+        if parameter[1].strip().lower() == "rel" and rels is None:
+            rels = tuple(_unquoted(parameter[2] or "").lower().split())
+    return rels or (), place
 
 
 def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
+    if not text.startswith('"'):
+        return text.strip("'")
+    return re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"'))
 
 
 def next_page(base: Base, request: Request, reply: Reply) -> str | None:
@@ -438,7 +513,7 @@ def next_page(base: Base, request: Request, reply: Reply) -> str | None:
 def _rebased(base: Base, request: Request, link: str) -> str:
     def refuse(why: str) -> UnsafeLinkError:
         return UnsafeLinkError(
-            f"{request.operation}: the next link {printable(link, 120)!r} {why}; it was not followed",
+            f"{request.operation}: the next link {_without_secrets(link)!r} {why}; it was not followed",
             request=request,
         )
 
@@ -470,6 +545,11 @@ def _rebased(base: Base, request: Request, link: str) -> str:
     if not path.startswith(PREFIX + "/") or not _stays_inside(path):
         raise refuse("leaves the API")
     return _NOT_IN_URL.sub(_percent, path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _without_secrets(link: str) -> str:
+    """A link as a message may show it: no query, no credentials."""
+    return printable(re.sub(r"//[^/]*@", "//", link.partition("?")[0]), 120)
 
 
 def _percent(found: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -13,6 +14,7 @@ import aiohttp
 from . import _wire
 from ._credentials import Credentials, Token
 from ._messages import Reply, Request
+from ._proxy import Proxy
 from ._retry import RetryPolicy
 from .config import MIB, CallOptions, RateLimit, Settings, Timeouts
 from .endpoints._operations import OPERATIONS
@@ -21,7 +23,7 @@ from .errors import ArgumentError, ConfigurationError
 from .integrations import Integrations
 from .models import TokenInfo
 from .orchestrators import DEFAULT_KINDS, Crawl
-from .session import SessionManager
+from .session import SessionManager, Transport
 
 _PATIENT = RetryPolicy()
 _POLITE = RateLimit()
@@ -36,6 +38,7 @@ class ClientChanges(TypedDict, total=False):
     read_only: bool
     max_pages: int
     max_body_bytes: int
+    max_error_bytes: int
 
 
 class IntegratorClient:
@@ -60,10 +63,16 @@ class IntegratorClient:
             token, address and numbers share one bucket.
         max_connections: requests on the wire at once, and connections.
         max_pages: pages that one list may have before it is taken for endless.
-        max_body_bytes: size in bytes, decoded, above which an answer is refused.
+        max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`.
+        max_error_bytes: the same for the body of a refusal, of which no more is read.
         read_only: refuse every write, and every read with side effects, before anything is sent. Also on where
             CELIGO_MODE is `read`.
-        session: an `aiohttp.ClientSession` to use instead of an own one; it stays yours to close.
+        proxy: address of an http proxy to go through, such as `http://proxy.example:3128`. None goes by HTTPS_PROXY and
+            NO_PROXY; this machine itself is always reached directly.
+        ssl_context: your own checks of certificates, for a company's own authority. None checks them against the
+            system's authorities, host names included, and wants TLS 1.2 or newer.
+        session: an `aiohttp.ClientSession` to use instead of an own one, with its connections, TLS, proxy and cookies;
+            it stays yours to close.
         trace_configs: aiohttp trace configurations for the own session.
 
     Raises:
@@ -82,12 +91,19 @@ class IntegratorClient:
         max_connections: int = 64,
         max_pages: int = 10_000,
         max_body_bytes: int = 64 * MIB,
+        max_error_bytes: int = MIB,
         read_only: bool = False,
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         session: aiohttp.ClientSession | None = None,
         trace_configs: Sequence[aiohttp.TraceConfig] = (),
     ) -> None:
-        if session is not None and trace_configs:
-            raise ConfigurationError("trace_configs belong to the session that is handed in; give them there")
+        if session is not None and (trace_configs or proxy is not None or ssl_context is not None):
+            raise ConfigurationError(
+                "trace_configs, proxy and ssl_context belong to the session that is handed in; give them there"
+            )
+        if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
+            raise ConfigurationError("ssl_context must be an ssl.SSLContext; certificates are always checked")
         settings = Settings(
             base=_base(region, base_url),
             timeouts=Timeouts.of(timeout),
@@ -96,10 +112,16 @@ class IntegratorClient:
             max_connections=max_connections,
             max_pages=max_pages,
             max_body_bytes=max_body_bytes,
-            read_only=bool(read_only) or os.environ.get("CELIGO_MODE", "").strip().lower() == "read",
+            max_error_bytes=max_error_bytes,
+            read_only=bool(read_only) or _read_only_mode(),
         )
-        manager = SessionManager(settings, Credentials(_token(token)), session=session, trace_configs=trace_configs)
-        self._use(manager)
+        transport = Transport(
+            session=session,
+            trace_configs=trace_configs,
+            ssl_context=ssl_context,
+            proxy=Proxy.of_environment() if proxy is None else Proxy.of_setting(proxy),
+        )
+        self._use(SessionManager(settings, Credentials(_token(token)), transport))
 
     def _use(self, session: SessionManager) -> None:
         self._session = session
@@ -138,7 +160,8 @@ class IntegratorClient:
         Closing the view closes nothing.
 
         Args:
-            changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, as in the constructor.
+            changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, `max_error_bytes`, as in the
+                constructor.
 
         Raises:
             ConfigurationError: a setting that cannot work, or a read-only client asked for a view that writes.
@@ -255,6 +278,13 @@ def _base(region: str | None, url: str | None) -> _wire.Base:
         if not url.strip():
             raise ConfigurationError("CELIGO_BASE_URL is set but empty; unset it, or give it an address")
     return _wire.base_url(url)
+
+
+def _read_only_mode() -> bool:
+    mode = os.environ.get("CELIGO_MODE")
+    if mode is not None and not mode.strip():
+        raise ConfigurationError("CELIGO_MODE is set but empty; unset it, or set it to read")
+    return mode is not None and mode.strip().lower().replace("_", "-") in ("read", "readonly", "read-only")
 
 
 def _token(token: Token | None) -> Token:

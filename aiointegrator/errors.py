@@ -12,6 +12,7 @@
     │   ├── RequestTimeoutError       the deadline of the call, or the read time-out of its last try
     │   ├── ReadError                 the connection broke, or what came was no HTTP
     │   └── UnreadableReplyError      an answer came whose body is not what the operation answers
+    │       └── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
     ├── StatusError                   an answer came and it says no
     │   ├── InvalidRequestError       400, 422
     │   ├── AuthenticationError       401: token missing, wrong, expired, or of the other region
@@ -145,6 +146,10 @@ class ReadError(NoAnswerError):
 
 class UnreadableReplyError(NoAnswerError):
     """An answer came, and its body is cut, no JSON, or of another shape than the operation answers."""
+
+
+class ReplyTooLargeError(UnreadableReplyError):
+    """The answer's body, decoded, is larger than `max_body_bytes`; a further try would only bring it again."""
 
 
 class StatusError(IntegratorError):

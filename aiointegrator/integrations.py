@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack, overload
+
+from pydantic import SecretStr
 
 from . import _wire
 from ._messages import Request
@@ -17,6 +20,7 @@ from .endpoints.integrations import Integrations as GeneratedIntegrations
 from .errors import ArgumentError, ConflictError, NotFoundError, StatusError, UnreadableReplyError
 from .models import Integration, TemplateDownload
 from .models._base import one
+from .session import prepared
 
 _TEMPLATE = one(TemplateDownload)
 _MASK = "***"
@@ -33,7 +37,17 @@ class Downloaded:
 class Integrations(GeneratedIntegrations):
     """Integrations and what hangs on them."""
 
-    async def update(self, integration_id: str, **changes: Any) -> Integration | None:
+    @overload
+    async def update(self, integration_id: str, *, dry_run: Literal[True], **changes: Any) -> Request: ...
+
+    @overload
+    async def update(
+        self, integration_id: str, *, dry_run: Literal[False] = False, **changes: Any
+    ) -> Integration | None: ...
+
+    async def update(
+        self, integration_id: str, *, dry_run: bool = False, **changes: Any
+    ) -> Integration | Request | None:
         """Change some fields of an integration and keep all others: read, overlay, check, replace.
 
         PUT erases what it leaves out, so the whole record is read and sent back. Right before that it is read again:
@@ -44,22 +58,29 @@ class Integrations(GeneratedIntegrations):
 
         Args:
             integration_id: the integration's `_id`.
+            dry_run: make every check, and return the PUT that would be sent instead of sending it.
             changes: new values by field name, as Python spells it (`flow_groupings`) or as the API does
                 (`flowGroupings`), beside the options of every call (`timeout`, `retry`, `headers`, `query`).
 
         Returns:
-            The integration as stored; None where the server answers without a body.
+            The integration as stored; None where the server answers without a body. With `dry_run` the `Request`:
+            its `.method`, `.path` and `.body` (JSON in bytes).
 
         Raises:
             ArgumentError: no changes, a field that only the server sets, or the record holds a masked secret (only
                 asterisks), which would overwrite the real one.
             ConflictError: the integration changed meanwhile; nothing was written.
             NotFoundError: 404, no such integration, or not visible to this token.
+            ReadOnlyError: the client is read-only, and this is no dry run; nothing was sent.
 
         Source: docs.celigo.com, "Integration API endpoints", seen 2026-11-20.
         """
         options = _taken_options(changes)
         overlay = _overlay(changes)
+        path = _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id)
+        write = prepared(Request("integrations.replace", "PUT", path, repeat="idempotent"), options)
+        if not dry_run:
+            self._session.allow(write)
         before = await self.get(integration_id, **options)
         document = before.to_wire() | overlay
         _refuse_masked(document)
@@ -67,8 +88,11 @@ class Integrations(GeneratedIntegrations):
         if now.last_modified != before.last_modified:
             raise ConflictError(
                 f"integration {integration_id} was changed by somebody else at {now.last_modified}; "
-                "nothing was written; read it again and repeat the update"
+                "nothing was written; read it again and repeat the update",
+                request=write,
             )
+        if dry_run:
+            return replace(write, body=_wire.body(document, leave_out=_wire.READ_ONLY_FIELDS))
         return await self.replace(integration_id, document, **options)
 
     async def download_template(
@@ -97,31 +121,29 @@ class Integrations(GeneratedIntegrations):
 
         Source: docs.celigo.com, "Integration API endpoints", seen 2026-11-20 (its table says GET, its sample POST).
         """
+        target = Path(path)
+        _check_target(target)
         template = await self._template(integration_id, options)
         request = Request("integrations.download_template", "GET", "(signed address)", timeout=300.0)
-        address = _signed_address(template, request)
-        size = await self._save(address, Path(path), request)
-        return Downloaded(Path(path), size)
+        size = await self._save(_signed_address(template, request), target, request, options)
+        return Downloaded(target, size)
 
     async def _template(self, integration_id: str, options: CallOptions) -> TemplateDownload:
         try:
             return await self.get_template(integration_id, **options)
         except StatusError as error:
-            if not isinstance(error, NotFoundError) and error.status != 405:
+            if self._session.settings.read_only or not (isinstance(error, NotFoundError) or error.status == 405):
                 raise
         path = _wire.fill("/v1/integrations/{integrationId}/template", integrationId=integration_id)
         return await self._session.fetch(Request("integrations.get_template", "POST", path), _TEMPLATE, **options)
 
-    async def _save(self, address: str, path: Path, request: Request) -> int:
-        handle, name = await asyncio.to_thread(
-            tempfile.mkstemp, prefix=f".{path.name}.", suffix=".part", dir=path.parent
-        )
+    async def _save(self, address: SecretStr, path: Path, request: Request, options: CallOptions) -> int:
+        # at once, not in a thread: a file made by a thread that nobody waits for any more would stay
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
         part = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                size = await self._session.download(
-                    address, lambda chunk: asyncio.to_thread(file.write, chunk), request
-                )
+            with os.fdopen(handle, "w+b") as file:
+                size = await self._session.download(address, file, request, **_patience(options))
                 file.flush()
                 await asyncio.to_thread(os.fsync, file.fileno())
             part.replace(path)
@@ -171,9 +193,31 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
             yield from _texts(item, f"{place}[{index}]")
 
 
-def _signed_address(template: TemplateDownload, request: Request) -> str:
+def _check_target(path: Path) -> None:
+    """Say what is wrong with the place before anything is asked for.
+
+    Raises:
+        OSError: there is no such directory, or the path is one.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such directory; make it first", str(path.parent))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a directory; name a file in it", str(path))
+
+
+def _patience(options: CallOptions) -> CallOptions:
+    """The options that go for a signed address too; headers and query are for the API only."""
+    found = CallOptions()
+    if "timeout" in options:
+        found["timeout"] = options["timeout"]
+    if "retry" in options:
+        found["retry"] = options["retry"]
+    return found
+
+
+def _signed_address(template: TemplateDownload, request: Request) -> SecretStr:
     found = template.to_wire()
     for name in ("signedURL", "signedUrl", "url"):
         if isinstance(found.get(name), str) and found[name]:
-            return str(found[name])
+            return SecretStr(found[name])
     raise UnreadableReplyError("integrations.get_template: the answer names no signed address", request=request)

@@ -73,3 +73,24 @@ class RawServer:
         writer.write(play)
         await writer.drain()
         return True
+
+
+def close_delimited(body: bytes, status: int = 200) -> Play:
+    """An answer without a length, which ends where the connection does."""
+    return then_close(f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n\r\n".encode() + body)
+
+
+def cut_short(body: bytes, status: int = 200) -> Play:
+    """An answer that promises ten bytes more than come before the connection ends."""
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body) + 10}\r\n\r\n"
+    return then_close(head.encode() + body)
+
+
+def then_close(sent: bytes) -> Play:
+    """These bytes, and the end of the connection."""
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(sent)
+        await writer.drain()
+
+    return play

@@ -46,7 +46,7 @@ def test_every_import_goes_down(copy: Path) -> None:
         ("pager.py", "from .session import SessionManager"),
         ("client.py", "import tenacity"),
         ("orchestrators/crawl.py", "import aiohttp"),
-        ("session.py", "from .testing import FakeIntegrator"),
+        ("session/_manager.py", "from ..testing import FakeIntegrator"),
         ("testing/state.py", "from ..client import IntegratorClient"),
         ("testing/bucket.py", "from .._wire import fill"),
         ("_codegen/names.py", "from ..errors import IntegratorError"),

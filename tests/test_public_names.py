@@ -40,6 +40,7 @@ NAMES = [
     "ReadError",
     "ReadOnlyError",
     "Reply",
+    "ReplyTooLargeError",
     "Request",
     "RequestTimeoutError",
     "RetryPolicy",

@@ -167,7 +167,8 @@ def test_a_policy_that_cannot_work(values: dict[str, Any]) -> None:
         (status(500), 20, 1.0, 20.0),
         (status(500), 10_000, 1.0, 20.0),
         (e.ReadError("x"), 1, 1.0, 0.1),
-        (status(500, 50), 1, 1.0, 0.1),
+        (status(500, 50), 1, 1.0, 50.1),
+        (status(502, 61), 1, 1.0, None),
         (status(429), 1, 1.0, 1.0),
         (status(429), 3, 1.0, 4.0),
         (status(429), 9, 1.0, 20.0),
@@ -201,7 +202,7 @@ def test_a_pause_is_never_shorter_than_asked(after: float | None, failures: int,
         assert after is not None
         assert after > policy.max_retry_after
     else:
-        asked = after if after is not None and turned_away(error) else 0.0
+        asked = after or 0.0
         assert asked <= seconds <= max(policy.cap, asked + policy.base)
 
 

@@ -71,7 +71,7 @@ def _imports(code: str, models: Set[str]) -> Iterator[str]:
         "typing": {"Any", "Unpack"},
         ".._messages": {"Request"},
         "..config": {"CallOptions"},
-        "..models._base": {"Items", "any_of", "items", "maybe", "nothing", "one"},
+        "..models._base": {"Items", "any_of", "items", "maybe", "nothing", "one", "steps"},
         "..pager": {"Pager"},
         "..session": {"SessionManager"},
     }
@@ -95,7 +95,7 @@ def _shape(op: Operation) -> tuple[str, str]:
         "one": (name, f"one({op.model})"),
         "maybe": (f"_MAYBE{name}", f"maybe({op.model})"),
         "items": (many, f"items({op.model}{under})"),
-        "steps": (many, f"items({op.model}{under})"),
+        "steps": (many, f"steps({op.model}{under})"),
         "any": (name, f"any_of({op.model}, empty={{}})" if 204 in op.success else f"any_of({op.model})"),
     }[op.result]
 

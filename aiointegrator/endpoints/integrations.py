@@ -28,7 +28,7 @@ from ..models import (
     StepSubmission,
     TemplateDownload,
 )
-from ..models._base import Items, any_of, items, maybe, nothing, one
+from ..models._base import Items, any_of, items, maybe, nothing, one, steps
 from ..pager import Pager
 from ..session import SessionManager
 
@@ -40,7 +40,7 @@ _DEPENDENCY_MAP = any_of(DependencyMap, empty={})
 _EXPORTS = items(Export)
 _FLOWS = items(Flow)
 _IMPORTS = items(Import)
-_INSTALL_STEPS = items(InstallStep, under="steps")
+_INSTALL_STEPS = steps(InstallStep, under="steps")
 _INTEGRATION = one(Integration)
 _INTEGRATIONS = items(Integration)
 _MAYBE_INTEGRATION = maybe(Integration)

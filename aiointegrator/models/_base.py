@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Annotated, Any, Generic, Optional, TypeVar, cast
+from typing import Annotated, Any, Generic, Optional, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema, from_json
+
+from .. import _wire
 
 T = TypeVar("T")
 
@@ -64,6 +68,11 @@ class Record(BaseModel):
         ignored_types=(ParsedTime,),
     )
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Fields for `repr`; an address is shown without its query, which makes it a credential where it is signed."""
+        for name, value in super().__repr_args__():
+            yield name, _wire.without_queries(value) if isinstance(value, str) else value
+
     def to_wire(self) -> dict[str, Any]:
         """The record as JSON values under the server's own names: exactly the fields that it had, unknown ones too.
 
@@ -113,53 +122,89 @@ class Shape(Generic[T]):
 
     def parse(self, body: bytes) -> T:
         """The value that a non-refusing answer's body holds."""
-        return self._adapter.validate_json(body, by_alias=True, by_name=False)
+        checked = _strict(body)
+        try:
+            return self._adapter.validate_json(checked, by_alias=True, by_name=False)
+        except ValidationError:
+            if not _HALF_CHARACTER.search(checked):
+                raise
+        return self._read(json.loads(checked))
+
+    def _read(self, value: Any) -> T:
+        return self._adapter.validate_python(value, by_alias=True, by_name=False)
+
+    def empty(self) -> T:
+        """The value of an answer that has no body."""
+        return self.parse(b"")
+
+
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escaped surrogate. JavaScript writes half of one where a text was cut inside an emoji; pydantic refuses that."""
+
+
+def _strict(body: bytes) -> bytes:
+    """The body without a byte order mark.
+
+    Raises:
+        ValueError: NaN or Infinity in it, which are no JSON although pydantic reads them.
+    """
+    if b"NaN" in body or b"Infinity" in body:
+        from_json(body, allow_inf_nan=False)
+    return body.removeprefix(BOM_UTF8)
 
 
 class _OrElse(Shape[T]):
-    """A shape that an empty body, or a text such as OK, also fulfils."""
+    """A shape that no body, and where `words` is True a word such as OK, also fulfils."""
 
-    def __init__(self, type_: Any, empty: T) -> None:
+    def __init__(self, type_: Any, empty: T, *, words: bool) -> None:
         super().__init__(type_)
         self._empty = empty
+        self._words = words
 
     def parse(self, body: bytes) -> T:
-        if not _has_json(body):
-            return self._empty
-        return super().parse(body)
+        return self._empty if self._words and _WORDS.fullmatch(body) else super().parse(body)
+
+    def empty(self) -> T:
+        return self._empty
 
 
-def _has_json(body: bytes) -> bool:
-    return body.lstrip()[:1] not in (b"", b"O", b"C")
+_WORDS = re.compile(rb'\s*"?(?!NaN|Infinity)(?:[A-Z][A-Za-z .!]{0,30}|ok)"?\s*')
 
 
 class _Nothing(Shape[None]):
     def parse(self, body: bytes) -> None:
         return None
 
+    def empty(self) -> None:
+        return None
+
 
 class ItemsShape(Shape[Items[T]]):
-    """A list: an array, nothing at all, an object that holds it under `under`, or one record alone."""
+    """A list: an array, an object that holds it under `under`, or one record alone. No body is an empty list.
 
-    def __init__(self, item: Any, under: str | None = None) -> None:
+    Where it is `optional`, any object that names no error will do too; all of it is `beside` then.
+    """
+
+    def __init__(self, item: Any, under: str | None = None, *, optional: bool = False) -> None:
         super().__init__(list[item])
-        self._item = item
         self._under = under
+        self._optional = optional
 
     def plain(self) -> ItemsShape[dict[str, Any]]:
         """The same list with its records as dicts, keys in the order sent."""
-        return ItemsShape(dict[str, Any], self._under)
+        return ItemsShape(dict[str, Any], self._under, optional=self._optional)
 
     def parse(self, body: bytes) -> Items[T]:
-        if not body.strip():
-            return Items()
         try:
             return Items(super().parse(body))
         except ValidationError:
-            data = from_json(body)
+            data = json.loads(_strict(body))
             if not isinstance(data, dict):
                 raise
         return self._from_object(data)
+
+    def empty(self) -> Items[T]:
+        return Items()
 
     def _from_object(self, data: dict[str, Any]) -> Items[T]:
         under = self._under if self._under in data else "items"
@@ -168,12 +213,9 @@ class ItemsShape(Shape[Items[T]]):
             return Items(self._read(data[under]), beside)
         if "_id" in data:
             return Items(self._read([data]))
-        if self._under is not None and not {"errors", "error"} & data.keys():
+        if (self._optional and not {"errors", "error"} & data.keys()) or data.get(under, 0) is None:
             return Items(beside=data)
         raise ValueError("an object came where a list was expected")
-
-    def _read(self, items: list[Any]) -> list[T]:
-        return cast("list[T]", self._adapter.validate_python(items, by_alias=True, by_name=False))
 
 
 def one(model: type[R]) -> Shape[R]:
@@ -183,7 +225,7 @@ def one(model: type[R]) -> Shape[R]:
 
 def maybe(model: type[R]) -> Shape[R | None]:
     """An object, or None where the answer has no body or a text such as OK."""
-    return _OrElse(model, None)
+    return _OrElse(model, None, words=True)
 
 
 def nothing() -> Shape[None]:
@@ -196,6 +238,11 @@ def items(model: type[R], under: str | None = None) -> ItemsShape[R]:
     return ItemsShape(model, under)
 
 
+def steps(model: type[R], under: str) -> ItemsShape[R]:
+    """A list of steps, or an object that says something else of them, such as warnings."""
+    return ItemsShape(model, under, optional=True)
+
+
 def any_of(type_: Any, empty: Any = None) -> Shape[Any]:
     """Any type expression; `empty` is what no body means."""
-    return Shape(type_) if empty is None else _OrElse(type_, empty)
+    return Shape(type_) if empty is None else _OrElse(type_, empty, words=False)

@@ -17,6 +17,7 @@ from ..errors import (
     ArgumentError,
     AuthenticationError,
     IntegratorError,
+    NoAnswerError,
     NotFoundError,
     PermissionDeniedError,
     StatusError,
@@ -33,6 +34,9 @@ DEFAULT_KINDS = KINDS[:4]
 """What is read unless asked otherwise."""
 LISTING = "integrations"
 """The kind of a gap that is no branch: the list of integrations broke off, or an integration was not to be had."""
+
+SILENT_BRANCHES = 32
+"""So many branches in a row without an answer, and no fewer than `at_once`, and the rest is not asked any more."""
 
 Reason = Literal["denied", "missing", "failed"]
 _PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
@@ -184,6 +188,7 @@ class Crawl:
         self._found: set[str] = set()
         self._listing_done = False
         self._gaps: list[Gap] = []
+        self._silent = 0
         self._done = dict.fromkeys(self._kinds, 0)
         self._counts = dict.fromkeys((LISTING, *self._kinds), 0)
         self._started = datetime.now(UTC)
@@ -338,10 +343,13 @@ class Crawl:
         pages = 0
         records: list[Any] = []
         try:
+            self._give_up_on_silence(kind)
             async for page in self._pager(kind, integration_id).pages():
                 records += page
                 pages += 1
+                self._silent = 0
         except IntegratorError as error:
+            self._silent += isinstance(error, NoAnswerError)
             gap = _gap(kind, integration_id, error)
             self._gaps.append(gap)
             return None, Branch(kind, integration_id, gap.reason, 0, pages, str(error)), gap
@@ -349,6 +357,13 @@ class Crawl:
             self._done[kind] += 1
         self._counts[kind] += len(records)
         return records, Branch(kind, integration_id, "read", len(records), pages, None), None
+
+    def _give_up_on_silence(self, kind: str) -> None:
+        """Ask no more where a server that hangs or is gone would make the crawl wait for every single branch."""
+        if self._silent >= max(SILENT_BRANCHES, self._at_once):
+            raise NoAnswerError(
+                f"integrations.list_{kind}: not asked, since {self._silent} branches in a row before it got no answer"
+            )
 
     def _pager(self, kind: str, integration_id: str) -> Pager[Any]:
         listing: dict[str, Callable[[str], Pager[Any]]] = {

@@ -1,0 +1,142 @@
+"""One try to read a signed address: without our token, and without its own showing up anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO
+from urllib.parse import urljoin
+
+import aiohttp
+from pydantic import SecretStr
+from yarl import URL
+
+from .. import _wire
+from .._messages import Reply, Request
+from ..errors import UnreadableReplyError, UnsafeLinkError
+from ._call import Call, no_answer
+from ._pool import Broken, Transport, no_silent_resend
+
+CHUNK = 256 * 1024
+MOST_HOPS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Download(Call):
+    """A call that reads `address` into `file`."""
+
+    address: SecretStr
+    file: IO[bytes]
+
+
+async def download(call: Download, transport: Transport, user_agent: str) -> int:
+    """Read the address, and where it leads to, into the file from its beginning; returns the number of bytes."""
+    address = call.address
+    for _ in range(MOST_HOPS + 1):
+        found = await _hop(call, address, transport, user_agent)
+        if isinstance(found, SecretStr):
+            address = found
+        elif isinstance(found, Exception):
+            raise found.with_traceback(None)
+        else:
+            return found
+    raise UnsafeLinkError(
+        f"{call.request.operation}: more than {MOST_HOPS} redirects; nothing was downloaded", request=call.request
+    )
+
+
+async def _hop(
+    call: Download, address: SecretStr, transport: Transport, user_agent: str
+) -> int | SecretStr | Exception:
+    """Bytes written, where to go on, or what went wrong.
+
+    An error is returned, not raised: the frames of this function hold the address.
+    """
+    request = call.request
+    unsafe = _unsafe(address, request)
+    if unsafe is not None:
+        return unsafe
+    proxy = transport.proxy.of(address.get_secret_value())
+    try:
+        async with (
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=1, ssl=transport.tls()),
+                timeout=call.timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                middlewares=(no_silent_resend,),
+            ) as bare,
+            bare.get(
+                URL(address.get_secret_value(), encoded=True),
+                allow_redirects=False,
+                headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
+                proxy=proxy.get_secret_value() if proxy else None,
+            ) as response,
+        ):
+            if response.status in REDIRECTS and "Location" in response.headers:
+                return SecretStr(urljoin(address.get_secret_value(), response.headers["Location"]))
+            if response.status != 200:
+                reply = Reply(response.status, tuple(response.headers.items()), b"", call.tries)
+                return _wire.refusal(request, reply, datetime.now(UTC))
+            return await _save(response, call)
+    except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
+        return no_answer(request, error.error if isinstance(error, Broken) else error)
+
+
+def _unsafe(address: SecretStr, request: Request) -> UnsafeLinkError | None:
+    try:
+        url = URL(address.get_secret_value(), encoded=True)
+        safe = url.scheme == "https" or (url.scheme == "http" and _wire.is_loopback(url.host or ""))
+        safe = safe and bool(url.host) and url.user is None and url.password is None
+    except (ValueError, TypeError):
+        safe = False
+    if safe:
+        return None
+    return UnsafeLinkError(
+        f"{request.operation}: the signed address is not https, or holds a password; nothing was downloaded",
+        request=request,
+    )
+
+
+async def _save(response: aiohttp.ClientResponse, call: Download) -> int | Exception:
+    if response.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
+        return _unreadable(call.request, "it came compressed, which was not asked for")
+    file = call.file
+    failure = await asyncio.to_thread(_begin, file)
+    size = 0
+    async for chunk in response.content.iter_chunked(CHUNK):
+        size += len(chunk)
+        failure = failure or await asyncio.to_thread(_write, file, chunk)
+        if failure:
+            return failure
+    if size == 0:
+        return _unreadable(call.request, "it is empty")
+    counted = response.content_length is not None or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+    if not counted and not await asyncio.to_thread(zipfile.is_zipfile, file):
+        return _unreadable(call.request, "it came without a length, and is no whole zip")
+    return size
+
+
+def _begin(file: IO[bytes]) -> OSError | None:
+    try:
+        file.seek(0)
+        file.truncate()
+    except OSError as error:
+        return error
+    return None
+
+
+def _write(file: IO[bytes], chunk: bytes) -> OSError | None:
+    """The disk's error is returned, so that it is not taken for the network's."""
+    try:
+        file.write(chunk)
+    except OSError as error:
+        return error
+    return None
+
+
+def _unreadable(request: Request, why: str) -> UnreadableReplyError:
+    return UnreadableReplyError(f"{request.operation}: the download is unreadable: {why}", request=request)

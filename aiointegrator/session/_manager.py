@@ -1,0 +1,342 @@
+"""`SessionManager`: the journey of one call, with retries, pacing, deadlines and typed errors around every exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import IO, Any, TypeVar, Unpack, cast
+
+import aiohttp
+from pydantic import SecretStr, ValidationError
+from yarl import URL
+
+from .. import _wire
+from .._credentials import Credentials
+from .._messages import Page, Reply, Request
+from .._retry import RetryPolicy, outcome_unknown, retrying, turned_away
+from .._version import __version__
+from ..config import CallOptions, Settings, Timeouts
+from ..errors import (
+    ArgumentError,
+    IntegratorError,
+    ReadOnlyError,
+    ReplyTooLargeError,
+    UnreadableReplyError,
+)
+from ..models._base import Shape
+from ._call import Call, Stats, deadline_passed, no_answer
+from ._download import Download, download
+from ._pool import Binding, Broken, Pool, Transport
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Call)
+USER_AGENT = f"aiointegrator/{__version__}"
+
+
+class SessionManager:
+    """One account's connections, with retries, pacing, deadlines and typed errors around every exchange.
+
+    Args:
+        settings: everything but the token.
+        credentials: the token.
+        transport: how connections are made.
+    """
+
+    def __init__(self, settings: Settings, credentials: Credentials, transport: Transport | None = None) -> None:
+        self._begin(settings, Pool(settings, credentials, transport or Transport()))
+        self._owner = True
+
+    def _begin(self, settings: Settings, pool: Pool) -> None:
+        self.settings = settings
+        self.stats = Stats()
+        self._owner = False
+        self._pool = pool
+        self._patiently = retrying(self._attempt)
+        self._download = retrying(self._download_once)
+
+    def view(self, settings: Settings) -> SessionManager:
+        """Another session manager with these settings on the same connections, token, bucket and quota."""
+        other = object.__new__(SessionManager)
+        other._begin(settings, self._pool)
+        return other
+
+    def __repr__(self) -> str:
+        return f"<SessionManager {self.settings.base.url}{' closed' if self._pool.closed else ''}>"
+
+    @property
+    def base(self) -> _wire.Base:
+        """Where the API lives."""
+        return self.settings.base
+
+    @property
+    def max_pages(self) -> int:
+        """Pages that a list may have before it is taken for endless."""
+        return self.settings.max_pages
+
+    @property
+    def in_flight(self) -> int:
+        """Requests on the wire at this moment, of all views."""
+        return self._pool.in_flight()
+
+    def open(self) -> None:
+        """Allow use again after `aclose()`."""
+        self._pool.closed = False
+
+    async def aclose(self) -> None:
+        """Close the connections; a view leaves them to the client that it was made from. May be called again."""
+        if self._owner:
+            await self._pool.aclose()
+
+    # The journey of one request, in the order of travel
+
+    async def fetch(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> T:
+        """Send a request and read the answer into `shape`.
+
+        Raises:
+            IntegratorError: see `errors`; UnreadableReplyError where the answer does not have that shape.
+        """
+        _, value = await self._perform(request, shape, options)
+        return cast("T", value)
+
+    async def fetch_page(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> Page[T]:
+        """Send a request for one page of a list, and read it."""
+        reply, value = await self._perform(request, shape, options)
+        return Page(cast("T", value), reply)
+
+    async def send(self, request: Request, **options: Unpack[CallOptions]) -> Reply:
+        """Send a request and return the whole answer, once it is a 2xx."""
+        reply, _ = await self._perform(request, None, options)
+        return reply
+
+    async def _perform(self, request: Request, shape: Shape[Any] | None, options: CallOptions) -> tuple[Reply, Any]:
+        self.allow(request)
+        call = self._call(Call, prepared(request, options), options, shape=shape)
+        return await _in_time(call, self._patiently)
+
+    def allow(self, request: Request) -> None:
+        """Return where the request may be sent.
+
+        Raises:
+            ReadOnlyError: this client is read-only, and the request may change something.
+        """
+        if self.settings.read_only and not request.read_only:
+            raise ReadOnlyError(
+                f"{request.operation}: this client is read-only, and {request.method} {request.path} may change things",
+                request=request,
+            )
+
+    def _call(self, kind: type[C], request: Request, options: CallOptions, **more: Any) -> C:
+        policy = options.get("retry") or self.settings.retry
+        if not isinstance(policy, RetryPolicy):
+            raise ArgumentError(f"retry must be a RetryPolicy, not {type(policy).__name__}")
+        given = options.get("timeout")
+        timeouts = self.settings.timeouts if given is None else Timeouts.of(given)
+        total = timeouts.total if timeouts.total is not None else request.timeout
+        return kind(
+            request=request,
+            policy=policy,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect, sock_read=timeouts.read or total),
+            total=total,
+            deadline=time.monotonic() + total,
+            quota=self._pool.quota,
+            stats=self.stats,
+            **more,
+        )
+
+    async def _attempt(self, call: Call) -> tuple[Reply, Any]:
+        """One try: wait for a turn, exchange, and say what the answer means."""
+        call.tries += 1
+        try:
+            reply = await self._in_turn(call)
+            return reply, self._meaning(call, reply)
+        except IntegratorError as error:
+            call.doubtful = call.doubtful or outcome_unknown(error)
+            if turned_away(error) and error.status == 429:
+                self._refused(error)
+            raise
+
+    async def _in_turn(self, call: Call) -> Reply:
+        binding = await self._pool.binding()
+        async with binding.throttle.turn():
+            token = await self._pool.credentials.current(binding.single_flight)
+            reply = await self._exchange(binding, call, token)
+        if reply.status == 401 and not call.token_renewed:
+            call.token_renewed = True
+            renewed = await self._pool.credentials.renewed(token, binding.single_flight)
+            if renewed and call.tries < call.policy.attempts:
+                call.tries += 1
+                return await self._in_turn(call)
+        return reply
+
+    async def _exchange(self, binding: Binding, call: Call, token: SecretStr) -> Reply:
+        """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
+
+        They are raised outside the `except` block: aiohttp's own errors hold the request's headers.
+        """
+        failure: IntegratorError
+        request = call.request
+        self.stats.requests += 1
+        call.on_wire = True
+        try:
+            async with binding.session.request(
+                request.method,
+                URL(_wire.url(self.settings.base, request), encoded=True),
+                data=request.body,
+                headers=_headers(request) | {"Authorization": f"Bearer {token.get_secret_value()}"},
+                allow_redirects=False,
+                raise_for_status=False,
+                timeout=call.timeout,
+                **binding.options,
+            ) as response:
+                limit = self.settings.max_body_bytes if response.status < 300 else self.settings.max_error_bytes
+                body, too_large = await _read(response.content, limit)
+                reply = Reply(response.status, tuple(response.headers.items()), body, call.tries)
+            call.on_wire = False
+            if not too_large or reply.status >= 300:
+                return reply
+            failure = ReplyTooLargeError(
+                f"{request.operation}: the answer is larger than max_body_bytes ({limit:,} bytes)",
+                request=request,
+                status=reply.status,
+            )
+        except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
+            call.on_wire = False
+            failure = no_answer(request, error.error if isinstance(error, Broken) else error)
+        raise failure
+
+    def _meaning(self, call: Call, reply: Reply) -> Any:
+        request = call.request
+        if request.method == "DELETE" and reply.status == 404 and call.doubtful:
+            reply = Reply(204, reply.headers, b"", reply.attempts)
+        if not 200 <= reply.status < 300:
+            raise _wire.refusal(request, self._without_token(reply), datetime.now(UTC))
+        try:
+            return _value(call, reply)
+        except ValidationError as error:
+            why = "; ".join(f"{_place(entry['loc'])}{entry['msg']}" for entry in error.errors(include_input=False)[:3])
+        except (ValueError, RecursionError) as error:
+            why = str(error).replace("\n", " ")
+        raise UnreadableReplyError(
+            f"{request.operation}: {request.method} {request.path} -> {reply.status}, "
+            f"the body is unreadable: {_wire.shown(why, 300)}",
+            request=request,
+            status=reply.status,
+            body=_wire.shown(self._without_token(reply).text[:1000], 1000),
+        )
+
+    def _without_token(self, reply: Reply) -> Reply:
+        """Some servers say back what they were sent."""
+        return replace(reply, body=self._pool.credentials.hidden_in(reply.body))
+
+    def _refused(self, error: IntegratorError) -> None:
+        self.stats.throttled += 1
+        wait = error.retry_after
+        if self._pool.bucket is not None:
+            asked = wait if wait is not None and wait <= self.settings.retry.max_retry_after else None
+            self._pool.bucket.refused(asked)
+
+    # The other door: a signed address, which is nobody's but its bearer's
+
+    async def download(
+        self, address: SecretStr, file: IO[bytes], request: Request, **options: Unpack[CallOptions]
+    ) -> int:
+        """Read a signed address without our token into `file`, from its beginning; returns how many bytes came.
+
+        The session is one of its own, without headers, cookies and traces: nothing of the account is in it, and the
+        address, which is a credential, is in no error and no log. Redirects are followed over https, five of them. What
+        was cut is begun anew by the rules of any read.
+
+        Raises:
+            UnsafeLinkError: not https (plain http is allowed to this machine only), or it holds a name and password.
+            UnreadableReplyError: nothing came, or nobody can say whether everything did.
+            ReadError, ConnectError, RequestTimeoutError, StatusError: as for any request.
+            OSError: the file cannot be written.
+        """
+        call = self._call(Download, request, options, address=address, file=file)
+        return await _in_time(call, self._download)
+
+    async def _download_once(self, call: Download) -> int:
+        call.tries += 1
+        return await download(call, self._pool.transport, USER_AGENT)
+
+
+def prepared(request: Request, options: CallOptions) -> Request:
+    """The request as it goes out, with the headers and the query of the options.
+
+    Raises:
+        ArgumentError: an option that cannot work.
+    """
+    headers, query = options.get("headers"), options.get("query")
+    if not headers and not query:
+        return request
+    return replace(
+        request,
+        headers=request.headers + _wire.header_fields(headers),
+        query=_wire.query(dict(request.query) | dict(_wire.query(query))),
+    )
+
+
+async def _in_time(call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
+    """The call's answer before its deadline, or an error that knows what became of it."""
+    timed_out = False
+    try:
+        async with asyncio.timeout_at(asyncio.get_running_loop().time() + call.time_left()) as timer:
+            answer = await patiently(call)
+    except TimeoutError:
+        if not timer.expired():
+            raise
+        timed_out = True
+    except IntegratorError as error:
+        error.attempts = call.tries
+        error.maybe_applied = call.maybe_applied()
+        raise
+    if timed_out:
+        raise deadline_passed(call)
+    call.quota.refund(call.spent)
+    return answer
+
+
+def _value(call: Call, reply: Reply) -> Any:
+    """What the answer holds.
+
+    Raises:
+        ValueError: nothing that the operation answers.
+    """
+    if reply.status == 206:
+        raise ValueError("it is a partial answer (206)")
+    if call.shape is None:
+        _wire.check_whole(call.request, reply)
+        return None
+    if reply.status == 204:
+        return call.shape.empty()
+    if not reply.body or reply.body.isspace():
+        if call.request.repeat == "safe":
+            raise ValueError("it is empty; a list without records is [] or 204")
+        return call.shape.empty()
+    return call.shape.parse(reply.body)
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return f"{'.'.join(map(str, path))}: " if path else ""
+
+
+async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]:
+    """The body, decoded, up to `limit` bytes; and whether there was more."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := await content.readany():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            return b"".join(chunks)[:limit], True
+    return b"".join(chunks), False
+
+
+def _headers(request: Request) -> dict[str, str]:
+    headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **dict(request.headers)}
+    if request.body is not None:
+        headers["Content-Type"] = "application/json"
+    return headers

@@ -1,0 +1,195 @@
+"""The connections of each event loop, and what all views of a client share: token, bucket, retry quota."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import ssl
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakSet
+
+import aiohttp
+
+from .._credentials import Credentials
+from .._proxy import Proxy
+from .._retry import Quota
+from .._throttle import Bucket, Throttle, shared_bucket
+from ..config import Settings
+from ..errors import ClientClosedError
+
+LONGEST_HEADER = 32 * 1024
+"""Bytes of one header field; aiohttp's own 8,190 are less than a long cursor in a Link may need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """How the own connections are made.
+
+    Attributes:
+        session: an aiohttp session of the caller's instead; it brings its own connections, TLS and proxy.
+        trace_configs: aiohttp's trace configurations.
+        ssl_context: the caller's own checks of certificates.
+        proxy: which proxy a host is reached through.
+    """
+
+    session: aiohttp.ClientSession | None = None
+    trace_configs: Sequence[aiohttp.TraceConfig] = ()
+    ssl_context: ssl.SSLContext | None = None
+    proxy: Proxy = field(default_factory=Proxy)
+
+    def tls(self) -> ssl.SSLContext:
+        """The caller's context, or one that checks certificates and host names and wants TLS 1.2 or newer."""
+        if self.ssl_context is not None:
+            return self.ssl_context
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(("http/1.1",))
+        return context
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """What belongs to one event loop: the aiohttp session, the slots, and the lock around the token."""
+
+    session: aiohttp.ClientSession
+    throttle: Throttle
+    single_flight: asyncio.Lock
+    closing: AsyncGenerator[None, None] | None
+    options: dict[str, Any]
+
+
+class Pool:
+    """What a client and its views share: connections of each loop, token, bucket and retry quota."""
+
+    def __init__(self, settings: Settings, credentials: Credentials, transport: Transport) -> None:
+        self.credentials = credentials
+        self.transport = transport
+        self.quota = Quota(settings.retry.quota)
+        self.closed = False
+        self.bucket = _bucket(settings, credentials)
+        self._settings = settings
+        self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}
+
+    async def binding(self) -> Binding:
+        """The running loop's connections, made on first use."""
+        if self.closed:
+            raise ClientClosedError("this client is closed; make a new one, or use it inside `async with`")
+        loop = asyncio.get_running_loop()
+        found = self._bindings.get(loop)
+        return found if found is not None else await self._bind(loop)
+
+    async def _bind(self, loop: asyncio.AbstractEventLoop) -> Binding:
+        for old in [known for known in self._bindings if known.is_closed()]:
+            del self._bindings[old]
+        session, closing = self.transport.session, None
+        options: dict[str, Any] = {}
+        if session is None:
+            session = aiohttp.ClientSession(
+                connector=Connector(limit=self._settings.max_connections, ssl=self.transport.tls()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=list(self.transport.trace_configs),
+                timeout=aiohttp.ClientTimeout(total=None),
+                max_field_size=LONGEST_HEADER,
+            )
+            closing = _closed_with_its_loop(session)
+            proxy = self.transport.proxy.of(self._settings.base.origin)
+            options = {"proxy": proxy.get_secret_value()} if proxy else {}
+        # a handed-in session keeps its own middlewares; there is no public way to ask for them
+        options["middlewares"] = (*getattr(session, "_middlewares", ()), no_silent_resend)
+        throttle = Throttle(self._settings.max_connections, self.bucket)
+        binding = Binding(session, throttle, asyncio.Lock(), closing, options)
+        self._bindings[loop] = binding
+        if closing is not None:
+            await anext(closing)
+        return binding
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections."""
+        self.closed = True
+        binding = self._bindings.pop(asyncio.get_running_loop(), None)
+        if binding is not None and binding.closing is not None:
+            await binding.closing.aclose()
+
+    def in_flight(self) -> int:
+        """Requests on the wire, of all loops."""
+        return sum(binding.throttle.in_flight for binding in self._bindings.values())
+
+
+def _bucket(settings: Settings, credentials: Credentials) -> Bucket | None:
+    limit = settings.rate_limit
+    if limit is None:
+        return None
+    return shared_bucket((settings.base.url, credentials.account), limit.rate, limit.burst)
+
+
+async def _closed_with_its_loop(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
+    """Close the session when the loop shuts down its asynchronous generators, as `asyncio.run` does at its end.
+
+    So a client may serve several `asyncio.run` one after the other and leaves no socket behind.
+    """
+    try:
+        yield
+    finally:
+        await session.close()
+
+
+class Connector(aiohttp.TCPConnector):
+    """aiohttp's pool, which never hands out a kept connection that has something to say.
+
+    Nobody asked it anything, so what it says is the end of the connection, or an answer that the next request would
+    take for its own.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._kept: WeakSet[Any] = WeakSet()
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        """A connection from the pool that is quiet, or a new one."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            if protocol is None or protocol not in self._kept:
+                self._kept.add(protocol)
+                return connection
+            if not (protocol.should_close or _readable(connection.transport)):
+                return connection
+            connection.close()
+
+
+def _readable(transport: asyncio.Transport | None) -> bool:
+    """Whether bytes, or an end, lie in the socket that the event loop has not looked at yet."""
+    socket = transport.get_extra_info("socket") if transport is not None else None
+    if socket is None or socket.fileno() < 0:
+        return False
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class Broken(Exception):  # noqa: N818 - a carrier, not a mistake
+    """Carries a lost connection past aiohttp, which would send an idempotent request again by itself.
+
+    See https://github.com/aio-libs/aiohttp/issues/10790.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+async def no_silent_resend(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """aiohttp's middleware that carries a lost connection out of its reach."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        broken = Broken(error)
+    raise broken
