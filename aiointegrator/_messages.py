@@ -86,7 +86,7 @@ class Reply:
             ValueError: the body is no JSON (NaN is none), or nested too deeply to be read.
         """
         try:
-            return json.loads(self.body.removeprefix(BOM_UTF8), parse_constant=_no_constant)
+            return json.loads(self.body.removeprefix(BOM_UTF8).decode(), parse_constant=_no_constant)
         except RecursionError:
             deep = ValueError("the body is nested too deeply")
         raise deep

@@ -26,12 +26,17 @@ async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Non
 
 
 class RawServer:
-    """Plays `plays` in order, the last one again and again; `requests` holds the head and body of what came."""
+    """Plays `plays` in order, the last one again and again.
+
+    `requests` holds the head and body of what came, `times` when, and `connections` the number of the connection.
+    """
 
     def __init__(self, *plays: Play) -> None:
         self.plays = list(plays)
         self.requests: list[bytes] = []
         self.times: list[float] = []
+        self.connections: list[int] = []
+        self._opened = 0
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -51,21 +56,24 @@ class RawServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._opened += 1
+        connection = self._opened
         try:
-            while await self._one(reader, writer):
+            while await self._one(reader, writer, connection):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(
             (int(l.split(b":")[1]) for l in head.split(b"\r\n") if l.lower().startswith(b"content-length")), 0
         )
         self.requests.append(head + await reader.readexactly(length))
         self.times.append(asyncio.get_running_loop().time())
+        self.connections.append(connection)
         play = self.plays.pop(0) if len(self.plays) > 1 else self.plays[0]
         if not isinstance(play, bytes):
             await play(reader, writer)

@@ -128,7 +128,7 @@ class Shape(Generic[T]):
         except ValidationError:
             if not _HALF_CHARACTER.search(checked):
                 raise
-        return self._read(json.loads(checked))
+        return self._read(json.loads(checked.decode()))
 
     def _read(self, value: Any) -> T:
         return self._adapter.validate_python(value, by_alias=True, by_name=False)
@@ -198,7 +198,7 @@ class ItemsShape(Shape[Items[T]]):
         try:
             return Items(super().parse(body))
         except ValidationError:
-            data = json.loads(_strict(body))
+            data = json.loads(_strict(body).decode())
             if not isinstance(data, dict):
                 raise
         return self._from_object(data)

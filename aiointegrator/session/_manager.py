@@ -153,6 +153,8 @@ class SessionManager:
             reply = await self._in_turn(call)
             return reply, self._meaning(call, reply)
         except IntegratorError as error:
+            if isinstance(error, UnreadableReplyError):
+                await self._pool.doubt()
             call.doubtful = call.doubtful or outcome_unknown(error)
             if turned_away(error) and error.status == 429:
                 self._refused(error)

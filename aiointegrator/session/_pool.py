@@ -6,9 +6,10 @@ import asyncio
 import select
 import ssl
 from collections.abc import AsyncGenerator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import aiohttp
 
@@ -18,6 +19,9 @@ from .._retry import Quota
 from .._throttle import Bucket, Throttle, shared_bucket
 from ..config import Settings
 from ..errors import ClientClosedError
+
+_connected: ContextVar[ref[Any] | None] = ContextVar("aiointegrator_connected", default=None)
+"""The connection that the running task was given last."""
 
 LONGEST_HEADER = 32 * 1024
 """Bytes of one header field; aiohttp's own 8,190 are less than a long cursor in a Link may need."""
@@ -105,6 +109,12 @@ class Pool:
             await anext(closing)
         return binding
 
+    async def doubt(self) -> None:
+        """Do not use the connection of the running task's last exchange again."""
+        connector = (await self.binding()).session.connector
+        if isinstance(connector, Connector):
+            connector.doubt()
+
     async def aclose(self) -> None:
         """Close the running loop's connections."""
         self.closed = True
@@ -145,6 +155,7 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._kept: WeakSet[Any] = WeakSet()
+        self._doubted: WeakSet[Any] = WeakSet()
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
@@ -155,10 +166,22 @@ class Connector(aiohttp.TCPConnector):
             protocol = connection.protocol
             if protocol is None or protocol not in self._kept:
                 self._kept.add(protocol)
-                return connection
-            if not (protocol.should_close or _readable(connection.transport)):
-                return connection
+                break
+            if not (protocol.should_close or protocol in self._doubted or _readable(connection.transport)):
+                break
             connection.close()
+        _connected.set(ref(protocol) if protocol is not None else None)
+        return connection
+
+    def doubt(self) -> None:
+        """Do not hand out again the connection that the running task was given last.
+
+        What came over it cannot be read, so nobody knows where the next answer begins.
+        """
+        last = _connected.get()
+        protocol = last() if last is not None else None
+        if protocol is not None:
+            self._doubted.add(protocol)
 
 
 def _readable(transport: asyncio.Transport | None) -> bool:
