@@ -154,7 +154,7 @@ class SessionManager:
             return reply, self._meaning(call, reply)
         except IntegratorError as error:
             if isinstance(error, UnreadableReplyError):
-                await self._pool.doubt()
+                self._pool.doubt()
             call.doubtful = call.doubtful or outcome_unknown(error)
             if turned_away(error) and error.status == 429:
                 self._refused(error)
@@ -194,15 +194,16 @@ class SessionManager:
                 **binding.options,
             ) as response:
                 limit = self.settings.max_body_bytes if response.status < 300 else self.settings.max_error_bytes
-                body, too_large = await _read(response.content, limit)
-                reply = Reply(response.status, tuple(response.headers.items()), body, call.tries)
+                chunks, too_large = await _read(response.content, limit)
+                if not too_large or response.status >= 300:
+                    call.on_wire = False
+                    return Reply(response.status, tuple(response.headers.items()), b"".join(chunks), call.tries)
+                del chunks
             call.on_wire = False
-            if not too_large or reply.status >= 300:
-                return reply
             failure = ReplyTooLargeError(
                 f"{request.operation}: the answer is larger than max_body_bytes ({limit:,} bytes)",
                 request=request,
-                status=reply.status,
+                status=response.status,
             )
         except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
             call.on_wire = False
@@ -325,16 +326,16 @@ def _place(path: tuple[int | str, ...]) -> str:
     return f"{'.'.join(map(str, path))}: " if path else ""
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]:
+async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[list[bytes], bool]:
     """The body, decoded, up to `limit` bytes; and whether there was more."""
     chunks: list[bytes] = []
-    size = 0
+    room = limit
     while chunk := await content.readany():
+        if len(chunk) > room:
+            return [*chunks, chunk[:room]], True
         chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            return b"".join(chunks)[:limit], True
-    return b"".join(chunks), False
+        room -= len(chunk)
+    return chunks, False
 
 
 def _headers(request: Request) -> dict[str, str]:

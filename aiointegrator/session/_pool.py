@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakSet, ref
 
@@ -109,11 +110,11 @@ class Pool:
             await anext(closing)
         return binding
 
-    async def doubt(self) -> None:
+    def doubt(self) -> None:
         """Do not use the connection of the running task's last exchange again."""
-        connector = (await self.binding()).session.connector
-        if isinstance(connector, Connector):
-            connector.doubt()
+        binding = self._bindings.get(asyncio.get_running_loop())
+        if binding is not None and isinstance(binding.session.connector, Connector):
+            binding.session.connector.doubt()
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
@@ -171,6 +172,7 @@ class Connector(aiohttp.TCPConnector):
                 break
             connection.close()
         _connected.set(ref(protocol) if protocol is not None else None)
+        connection.add_callback(partial(_listen_no_more, protocol))
         return connection
 
     def doubt(self) -> None:
@@ -182,6 +184,15 @@ class Connector(aiohttp.TCPConnector):
         protocol = last() if last is not None else None
         if protocol is not None:
             self._doubted.add(protocol)
+
+
+def _listen_no_more(protocol: Any) -> None:
+    """Let aiohttp put by what an idle connection says, so that `should_close` tells.
+
+    Its parser, which is made anew for every request, would swallow half an answer and read the next one as the rest.
+    """
+    if hasattr(protocol, "_parser"):
+        protocol._parser = None
 
 
 def _readable(transport: asyncio.Transport | None) -> bool:
