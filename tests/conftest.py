@@ -28,9 +28,12 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
         yield mock
 
 
+SETTINGS = ("CELIGO_API_TOKEN", "CELIGO_BASE_URL", "CELIGO_MODE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
+
+
 @pytest.fixture(autouse=True)
 def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CELIGO_API_TOKEN", "CELIGO_BASE_URL", "CELIGO_MODE"):
+    for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
 
 

@@ -191,7 +191,8 @@ class SessionManager:
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=call.timeout,
-                **binding.options,
+                middlewares=binding.middlewares,
+                proxy=binding.proxy.get_secret_value() if binding.proxy else None,
             ) as response:
                 limit = self.settings.max_body_bytes if response.status < 300 else self.settings.max_error_bytes
                 chunks, too_large = await _read(response.content, limit)

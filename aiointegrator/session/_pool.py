@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakSet, ref
 
 import aiohttp
+from pydantic import SecretStr
 
 from .._credentials import Credentials
 from .._proxy import Proxy
@@ -62,7 +63,8 @@ class Binding:
     throttle: Throttle
     single_flight: asyncio.Lock
     closing: AsyncGenerator[None, None] | None
-    options: dict[str, Any]
+    middlewares: Sequence[aiohttp.ClientMiddlewareType]
+    proxy: SecretStr | None = None
 
 
 class Pool:
@@ -88,8 +90,7 @@ class Pool:
     async def _bind(self, loop: asyncio.AbstractEventLoop) -> Binding:
         for old in [known for known in self._bindings if known.is_closed()]:
             del self._bindings[old]
-        session, closing = self.transport.session, None
-        options: dict[str, Any] = {}
+        session, closing, proxy = self.transport.session, None, None
         if session is None:
             session = aiohttp.ClientSession(
                 connector=Connector(limit=self._settings.max_connections, ssl=self.transport.tls()),
@@ -100,11 +101,10 @@ class Pool:
             )
             closing = _closed_with_its_loop(session)
             proxy = self.transport.proxy.of(self._settings.base.origin)
-            options = {"proxy": proxy.get_secret_value()} if proxy else {}
         # a handed-in session keeps its own middlewares; there is no public way to ask for them
-        options["middlewares"] = (*getattr(session, "_middlewares", ()), no_silent_resend)
+        middlewares = (*getattr(session, "_middlewares", ()), no_silent_resend)
         throttle = Throttle(self._settings.max_connections, self.bucket)
-        binding = Binding(session, throttle, asyncio.Lock(), closing, options)
+        binding = Binding(session, throttle, asyncio.Lock(), closing, middlewares, proxy)
         self._bindings[loop] = binding
         if closing is not None:
             await anext(closing)
