@@ -31,7 +31,8 @@ class RawServer:
     `requests` holds the head and body of what came, `times` when, and `connections` the number of the connection.
     """
 
-    def __init__(self, *plays: Play) -> None:
+    def __init__(self, *plays: Play, port: int = 0) -> None:
+        self._port = port
         self.plays = list(plays)
         self.requests: list[bytes] = []
         self.times: list[float] = []
@@ -39,7 +40,7 @@ class RawServer:
         self._opened = 0
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self._tasks: set[asyncio.Task[None]] = set()
         return self

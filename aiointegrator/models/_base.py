@@ -172,8 +172,11 @@ _WORDS = re.compile(rb'\s*"?(?!NaN|Infinity)(?:[A-Z][A-Za-z .!]{0,30}|ok)"?\s*')
 
 
 class _Nothing(Shape[None]):
+    """Any body will do, but for a page: that is some gateway's, which did not do what was asked."""
+
     def parse(self, body: bytes) -> None:
-        return None
+        if body.lstrip()[:1] == b"<":
+            raise ValueError("a page came where the API says nothing")
 
     def empty(self) -> None:
         return None
@@ -229,7 +232,7 @@ def maybe(model: type[R]) -> Shape[R | None]:
 
 
 def nothing() -> Shape[None]:
-    """Nothing of interest: any body will do."""
+    """Nothing of interest: any body will do, but for a page of HTML."""
     return _Nothing(None)
 
 

@@ -270,7 +270,13 @@ def test_maybe_is_no_excuse(body: bytes) -> None:
         maybe(Thing).parse(body)
 
 
-@pytest.mark.parametrize("body", [*EMPTY, *WORDS, *BROKEN, ONE, b"[]", b"null"])
+def test_nothing_takes_no_page() -> None:
+    """Some gateway's login page says nothing about what was asked."""
+    with pytest.raises(ValueError):
+        nothing().parse(b" <!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("body", [*EMPTY, *WORDS, ONE, b"[]", b"null", b"{", b"x\xff"])
 def test_nothing_takes_anything(body: bytes) -> None:
     """Where nothing is expected, anything will do."""
     nothing().parse(body)
