@@ -258,8 +258,9 @@ class IntegratorClient:
 
 def _known(method: str, path: str) -> Request:
     """The request for a path, by the rules of the operation that it is, or by its method where it is none of ours."""
+    like = "GET" if method == "HEAD" else method  # servers answer HEAD by what they do for GET
     for operation in OPERATIONS:
-        if operation.method == method and _wire.matches(operation.path, path):
+        if operation.method == like and _wire.matches(operation.path, path):
             return Request(operation.name, method, path, repeat=operation.repeat, timeout=operation.timeout)
     if method in ("GET", "HEAD"):
         return Request("request", method, path)

@@ -10,6 +10,7 @@ import itertools
 import re
 import sys
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
