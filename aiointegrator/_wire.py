@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from ._messages import Reply, Request
 from .errors import ArgumentError, ConfigurationError, ErrorDetail, StatusError, UnsafeLinkError, for_status
@@ -504,47 +504,70 @@ def next_page(base: Base, request: Request, reply: Reply) -> str | None:
     Raises:
         UnsafeLinkError: the link leads to a host that is neither ours nor the vendor's, or out of the API.
     """
+    found = _next(base, request, reply)
+    if isinstance(found, UnsafeLinkError):
+        raise found  # here, where no local variable holds the link
+    return found
+
+
+def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError | None:
     targets = [link.target for link in links(reply.all("Link")) if "next" in link.rels]
     if not targets:
         return None
-    return _rebased(base, request, targets[0])
-
-
-def _rebased(base: Base, request: Request, link: str) -> str:
-    def refuse(why: str) -> UnsafeLinkError:
-        return UnsafeLinkError(
-            f"{request.operation}: the next link {_without_secrets(link)!r} {why}; it was not followed",
-            request=request,
-        )
-
-    if not link or _CONTROL.search(link) or "\\" in link:
-        raise refuse("cannot be read")
     try:
-        here = f"{base.origin}{base.prefix}{request.path}"
+        return rebased(base, request.path, targets[0])
+    except _RefusedError as refused:
+        why = str(refused)
+    return UnsafeLinkError(
+        f"{request.operation}: the next link {_without_secrets(targets[0])!r} {why}; it was not followed",
+        request=request,
+    )
+
+
+class _RefusedError(ValueError):
+    """Why a link is not followed."""
+
+
+def rebased(base: Base, here: str, link: str) -> str:
+    """A link on the page at the path `here`, as path and query under our own base.
+
+    Raises:
+        ValueError: it leads to a host that is neither ours nor the vendor's, or out of the API; the text says which.
+    """
+    if not link or _CONTROL.search(link) or "\\" in link:
+        raise _RefusedError("cannot be read")
+    try:
         given = urlsplit(link)
-        if (given.scheme and not given.netloc) or (given.path.startswith("/") and not _stays_inside(given.path)):
-            raise refuse("leaves the API")
-        parts = urlsplit(link if link.startswith(("/v1/", "/api/v1/")) else urljoin(here, link))
-        host, port = parts.hostname, parts.port
+        plain = link.startswith((f"{PREFIX}/", f"/api{PREFIX}/"))
+        parts = urlsplit(link if plain else urljoin(f"{base.origin}{base.prefix}{here}", link))
+        path = _own_path(base, parts) if parts.scheme or parts.netloc else parts.path
+    except _RefusedError:
+        raise
     except ValueError:
-        raise refuse("cannot be read") from None
-    path = parts.path
-    if parts.scheme or parts.netloc:
-        shown = f"[{host}]" if host and ":" in host else host
-        default = {"http": 80, "https": 443}.get(parts.scheme)
-        origin = f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else "")
-        if parts.username is not None or parts.password is not None:
-            raise refuse("holds credentials")
-        if origin == base.origin:
-            if not path.startswith(base.prefix + "/"):
-                raise refuse("leaves the API")
-            path = path[len(base.prefix) :]
-        elif host not in VENDOR_HOSTS or port not in (None, default) or parts.scheme not in ("http", "https"):
-            raise refuse("leads to a foreign host")
-    path = path.removeprefix("/api") if path.startswith("/api/v1/") else path
-    if not path.startswith(PREFIX + "/") or not _stays_inside(path):
-        raise refuse("leaves the API")
+        raise _RefusedError("cannot be read") from None
+    if (given.scheme and not given.netloc) or (given.path.startswith("/") and not _stays_inside(given.path)):
+        raise _RefusedError("leaves the API")
+    path = path.removeprefix("/api") if path.startswith(f"/api{PREFIX}/") else path
+    if not path.startswith(f"{PREFIX}/") or not _stays_inside(path):
+        raise _RefusedError("leaves the API")
     return _NOT_IN_URL.sub(_percent, path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _own_path(base: Base, parts: SplitResult) -> str:
+    """The path of an absolute link on our own origin or on one of the vendor's, without our prefix."""
+    host, port = parts.hostname or "", parts.port
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = None if port == default else port
+    if parts.username is not None or parts.password is not None:
+        raise _RefusedError("holds credentials")
+    shown = f"[{host}]" if ":" in host else host
+    if f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "") == base.origin:
+        if not parts.path.startswith(f"{base.prefix}/"):
+            raise _RefusedError("leaves the API")
+        return parts.path[len(base.prefix) :]
+    if host not in VENDOR_HOSTS or port is not None or default is None:
+        raise _RefusedError("leads to a foreign host")
+    return parts.path
 
 
 def _without_secrets(link: str) -> str:

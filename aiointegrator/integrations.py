@@ -125,7 +125,10 @@ class Integrations(GeneratedIntegrations):
         _check_target(target)
         template = await self._template(integration_id, options)
         request = Request("integrations.download_template", "GET", "(signed address)", timeout=300.0)
-        size = await self._save(_signed_address(template, request), target, request, options)
+        address = _signed_address(template)
+        if address is None:
+            raise UnreadableReplyError("integrations.get_template: the answer names no signed address", request=request)
+        size = await self._save(address, target, request, options)
         return Downloaded(target, size)
 
     async def _template(self, integration_id: str, options: CallOptions) -> TemplateDownload:
@@ -215,9 +218,7 @@ def _patience(options: CallOptions) -> CallOptions:
     return found
 
 
-def _signed_address(template: TemplateDownload, request: Request) -> SecretStr:
+def _signed_address(template: TemplateDownload) -> SecretStr | None:
     found = template.to_wire()
-    for name in ("signedURL", "signedUrl", "url"):
-        if isinstance(found.get(name), str) and found[name]:
-            return SecretStr(found[name])
-    raise UnreadableReplyError("integrations.get_template: the answer names no signed address", request=request)
+    names = (name for name in ("signedURL", "signedUrl", "url") if isinstance(found.get(name), str) and found[name])
+    return next((SecretStr(found[name]) for name in names), None)

@@ -938,8 +938,8 @@ _paths = st.lists(
 def test_no_link_leads_off_our_origin(base: Base, link: str, path: str) -> None:
     """Whatever a next link is, it is refused or becomes a plain address under our own /v1/."""
     try:
-        page = _wire._rebased(base, Request("x", "GET", path), link)
-    except UnsafeLinkError:
+        page = _wire.rebased(base, path, link)
+    except ValueError:
         return
     assert page is not None
     assert page.startswith("/v1/")
