@@ -383,10 +383,7 @@ def _detail(entry: object) -> ErrorDetail | None:
 def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
         return None
-    try:
-        return shown(str(value), TEXT_LIMIT)
-    except ValueError:  # an integer of more digits than Python prints
-        return None
+    return shown(str(value), TEXT_LIMIT)
 
 
 def _looks_like_markup(raw: bytes) -> bool:
@@ -464,7 +461,6 @@ _LINK_TARGET = re.compile(r"[\s,]*<([^<>]*)>")
 _LINK_PARAMETER = re.compile(
     r"\s*;\s*([^=;,\"<>]*)(?:=\s*(\"(?:[^\"\\]|\\.)*\"|\"[^\",;<>]*$|[^\s;,\"<>]*))?", re.DOTALL
 )
-_LINK_JUNK = re.compile(r"[^<,]+|[<,]")
 _NEXT = re.compile(r"(?<![\w-])next(?![\w-])", re.IGNORECASE)
 
 
@@ -475,9 +471,11 @@ def _entries(value: str) -> Iterator[Link]:
         if found:
             rels, place = _relations(value, found.end())
             yield Link(found[1].strip(), rels)
-        elif unread := _LINK_JUNK.match(value, place):
-            junk += unread[0]
-            place = unread.end()
+        else:
+            following = value.find("<", place + 1)
+            end = following if following > 0 else len(value)
+            junk += value[place:end]
+            place = end
     if _NEXT.search(junk):
         yield Link("", ("next",))
 

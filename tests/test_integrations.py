@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.catalogue import bit_by_bit
 from raw_server import Play, RawServer, answer, close_delimited, cut, cut_short
 from shown import everything_shown
 
@@ -16,6 +20,7 @@ from aiointegrator import (
     ConflictError,
     IntegratorClient,
     IntegratorError,
+    RequestTimeoutError,
     RetryPolicy,
     StatusError,
     UnreadableReplyError,
@@ -168,3 +173,71 @@ async def test_a_download_that_fails_leaves_no_file(tmp_path: Path, play: Play, 
         assert len(storage.requests) == requests
         assert not any(b"authorization" in request.lower() for request in storage.requests)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("t.zip", "old")]
+
+
+ZIP = b"PK\x05\x06" + b"\0" * 18
+"""The smallest whole zip."""
+
+
+@pytest.mark.parametrize(
+    ("plays", "body"),
+    [
+        ([answer(200, b"PK anything")], b"PK anything"),
+        ([close_delimited(ZIP)], ZIP),
+        ([cut_short(b"PK and more than the whole"), answer(200, b"PK short")], b"PK short"),
+        ([answer(503), cut, answer(200, b"PK")], b"PK"),
+        ([answer(302, b"", "Location: /elsewhere?sig=2"), answer(200, b"PK")], b"PK"),
+        ([b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nPK\r\n0\r\n\r\n"], b"PK"),
+    ],
+)
+async def test_a_download_comes_whole(tmp_path: Path, plays: list[Play], body: bytes) -> None:
+    """After faults it is begun anew; nothing of an earlier try stays in the file."""
+    (tmp_path / "t.zip").write_text("old")
+    async with RawServer(*plays) as storage, RawServer(template(f"{storage.url}/x?sig=1")) as server:
+        async with IntegratorClient("t", base_url=server.url, retry=QUICK) as client:
+            done = await client.integrations.download_template("a", tmp_path / "t.zip", timeout=5, headers={"X-A": "b"})
+    assert (done.path.read_bytes(), done.size) == (body, len(body))
+    assert [path.name for path in tmp_path.iterdir()] == ["t.zip"]
+    assert not any(b"x-a" in request.lower() for request in storage.requests)
+
+
+async def test_a_download_has_a_deadline(tmp_path: Path) -> None:
+    """Over all its tries, however slowly it drips."""
+    drip = bit_by_bit(answer(200, b"PK" * 5000), 0.02)
+    async with RawServer(drip) as storage, RawServer(template(storage.url)) as server:
+        async with IntegratorClient("t", base_url=server.url) as client:
+            with pytest.raises(RequestTimeoutError, match="deadline"):
+                await client.integrations.download_template("a", tmp_path / "t.zip", timeout=0.3)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_place_that_cannot_be_is_named_before_anything_is_asked(
+    fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path
+) -> None:
+    """No such directory, or a directory."""
+    for place, error in ((tmp_path / "none" / "t.zip", FileNotFoundError), (tmp_path, IsADirectoryError)):
+        with pytest.raises(error):
+            await client.integrations.download_template(first(fake), place)
+    assert not fake.counts
+
+
+@pytest.mark.parametrize("method", ["write", "truncate"])
+async def test_a_full_disk_is_the_disks_error(
+    fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Not taken for the network's, not tried again, and nothing is left."""
+
+    class Full(io.BytesIO):
+        def fileno(self) -> int:
+            return 0
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Full, method, full, raising=False)
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: os.close(handle) or Full())
+    with pytest.raises(OSError, match="No space left") as caught:
+        await client.integrations.download_template(first(fake), tmp_path / "t.zip")
+    assert caught.value.errno == errno.ENOSPC
+    assert len(fake.template_headers) == 1
+    assert list(tmp_path.iterdir()) == []

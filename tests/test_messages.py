@@ -89,3 +89,22 @@ def test_equal_messages_are_equal() -> None:
 def test_operation_needs_no_query() -> None:
     """An operation without query parameters has an empty tuple of them."""
     assert Operation("x.y", "GET", "/v1/x", "safe", (200,), 30.0, "one").query == ()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"NaN", b'{"a": -Infinity}', b"[" * 100_000, b"\xff", "{}".encode("utf-16")]
+)
+def test_a_body_that_is_no_json(body: bytes) -> None:
+    """It is a ValueError, whatever the reason."""
+    with pytest.raises(ValueError):
+        Reply(200, (), body).json()
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    """It is no part of the JSON."""
+    assert Reply(200, (), b"\xef\xbb\xbf[1]").json() == [1]
+
+
+def test_a_reply_shows_no_content() -> None:
+    """Neither headers nor body, which may hold secrets."""
+    assert repr(Reply(200, (("X", "secret"),), b"secret")) == "<Reply 200, 6 bytes>"

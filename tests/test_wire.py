@@ -769,11 +769,38 @@ def test_retry_after_is_never_negative(value: str, date: str) -> None:
         (['<a>; title="open, <b>; rel=next'], [Link("a", ()), Link("b", ("next",))]),
         (['<a>; rel="ne\\xt"'], [Link("a", ("next",))]),
         (["< a >; rel=next"], [Link("a", ("next",))]),
+        (["<a>; rel='next'"], [Link("a", ("next",))]),
+        (['<a>; rel="next'], [Link("a", ("next",))]),
+        (["<broken, <b>; rel=next"], [Link("b", ("next",))]),
+        (["<a>; some words; rel=next"], [Link("a", ("next",))]),
+        (['<a>; title="rel=next"; rel=prev'], [Link("a", ("prev",))]),
+        (["<a>; title=next; rel=prev"], [Link("a", ("prev",))]),
+        (["<a>; rel=nexting"], [Link("a", ("nexting",))]),
+        (["x-next-page: 2"], []),
     ],
 )
 def test_links(values: list[str], found: list[Link]) -> None:
     """Link headers of any form are read, and one bad entry does not cost its neighbours."""
     assert _wire.links(values) == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '</v1/flows?after=1; rel="next"',
+        '/v1/flows?after=1>; rel="next"',
+        'https://api.integrator.io/v1/flows?after=1; rel="next"',
+        "<> ; rel=next",
+        "<a> rel=next",
+        '<a>; title="open; rel="next"',
+        '<https://a.example/<b>>; rel="next"',
+        "next",
+    ],
+)
+def test_a_broken_next_is_not_the_end(value: str) -> None:
+    """What cannot be read and names `next` is a page that would be lost."""
+    with pytest.raises(UnsafeLinkError, match="cannot be read"):
+        _wire.next_page(US, Request("x.list", "GET", "/v1/flows"), reply(Link=value))
 
 
 @relaxed
@@ -784,7 +811,16 @@ def test_links_never_fail(values: list[str]) -> None:
         assert all(rel == rel.lower() for rel in link.rels)
 
 
-@pytest.mark.parametrize("text", ["<" * 8190, "<a>" + ";" * 8000, '<a>; a="' + "\\" * 8000, "<a>; " + " " * 8000 + "x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 32_000,
+        "<a>" + ";" * 32_000,
+        '<a>; a="' + "\\" * 32_000,
+        "<a>; " + " " * 32_000 + "x",
+        "<a>;" + "a=b" * 9000,
+    ],
+)
 def test_hostile_links_are_quick(text: str) -> None:
     """A header as long as headers get is read in no time."""
     _wire.links([text])
