@@ -71,7 +71,7 @@ def _imports(code: str, models: Set[str]) -> Iterator[str]:
         "typing": {"Any", "Unpack"},
         ".._messages": {"Request"},
         "..config": {"CallOptions"},
-        "..models._base": {"Items", "any_of", "items", "maybe", "nothing", "one", "steps"},
+        "..models._base": {"Items", "any_of", "items", "maybe", "nothing", "one", "one_or_none", "steps"},
         "..pager": {"Pager"},
         "..session": {"SessionManager"},
     }
@@ -93,7 +93,7 @@ def _shape(op: Operation) -> tuple[str, str]:
     under = f', under="{op.under}"' if op.under else ""
     return {
         "one": (name, f"one({op.model})"),
-        "maybe": (f"_MAYBE{name}", f"maybe({op.model})"),
+        "maybe": (f"_MAYBE{name}", f"{'one_or_none' if op.method == 'POST' else 'maybe'}({op.model})"),
         "items": (many, f"items({op.model}{under})"),
         "steps": (many, f"steps({op.model}{under})"),
         "any": (name, f"any_of({op.model}, empty={{}})" if 204 in op.success else f"any_of({op.model})"),

@@ -28,7 +28,7 @@ from ..models import (
     StepSubmission,
     TemplateDownload,
 )
-from ..models._base import Items, any_of, items, maybe, nothing, one, steps
+from ..models._base import Items, any_of, items, maybe, nothing, one, one_or_none, steps
 from ..pager import Pager
 from ..session import SessionManager
 
@@ -44,7 +44,7 @@ _INSTALL_STEPS = steps(InstallStep, under="steps")
 _INTEGRATION = one(Integration)
 _INTEGRATIONS = items(Integration)
 _MAYBE_INTEGRATION = maybe(Integration)
-_MAYBE_REVISION = maybe(Revision)
+_MAYBE_REVISION = one_or_none(Revision)
 _NOTHING = nothing()
 _TEMPLATE_DOWNLOAD = one(TemplateDownload)
 

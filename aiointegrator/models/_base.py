@@ -111,7 +111,13 @@ class Items(list[T]):
 
 
 class Shape(Generic[T]):
-    """What an operation answers. `parse` reads a body into it and raises ValueError where it cannot."""
+    """What an operation answers. `parse` reads a body into it and raises ValueError where it cannot.
+
+    Attributes:
+        may_be_blank: a 200 without a body means `empty()` too. For the others it is an answer that was lost.
+    """
+
+    may_be_blank = False
 
     def __init__(self, type_: Any) -> None:
         self._type = type_
@@ -154,18 +160,23 @@ def _strict(body: bytes) -> bytes:
 
 
 class _OrElse(Shape[T]):
-    """A shape that no body, and where `words` is True a word such as OK, also fulfils."""
+    """A shape that 204 also fulfils."""
 
-    def __init__(self, type_: Any, empty: T, *, words: bool) -> None:
+    def __init__(self, type_: Any, empty: T) -> None:
         super().__init__(type_)
         self._empty = empty
-        self._words = words
-
-    def parse(self, body: bytes) -> T:
-        return self._empty if self._words and _WORDS.fullmatch(body) else super().parse(body)
 
     def empty(self) -> T:
         return self._empty
+
+
+class _OrWords(_OrElse[T]):
+    """A shape that no body, or a word such as OK, also fulfils."""
+
+    may_be_blank = True
+
+    def parse(self, body: bytes) -> T:
+        return self._empty if _WORDS.fullmatch(body) else super().parse(body)
 
 
 _WORDS = re.compile(rb'\s*"?(?!NaN|Infinity)(?:[A-Z][A-Za-z .!]{0,30}|ok)"?\s*')
@@ -173,6 +184,8 @@ _WORDS = re.compile(rb'\s*"?(?!NaN|Infinity)(?:[A-Z][A-Za-z .!]{0,30}|ok)"?\s*')
 
 class _Nothing(Shape[None]):
     """Any body will do, but for a page: that is some gateway's, which did not do what was asked."""
+
+    may_be_blank = True
 
     def parse(self, body: bytes) -> None:
         if body.lstrip()[:1] == b"<":
@@ -191,7 +204,7 @@ class ItemsShape(Shape[Items[T]]):
     def __init__(self, item: Any, under: str | None = None, *, optional: bool = False) -> None:
         super().__init__(list[item])
         self._under = under
-        self._optional = optional
+        self._optional = self.may_be_blank = optional
 
     def plain(self) -> ItemsShape[dict[str, Any]]:
         """The same list with its records as dicts, keys in the order sent."""
@@ -228,7 +241,12 @@ def one(model: type[R]) -> Shape[R]:
 
 def maybe(model: type[R]) -> Shape[R | None]:
     """An object, or None where the answer has no body or a text such as OK."""
-    return _OrElse(model, None, words=True)
+    return _OrWords(model, None)
+
+
+def one_or_none(model: type[R]) -> Shape[R | None]:
+    """An object, or None for 204 alone."""
+    return _OrElse(model, None)
 
 
 def nothing() -> Shape[None]:
@@ -248,4 +266,4 @@ def steps(model: type[R], under: str) -> ItemsShape[R]:
 
 def any_of(type_: Any, empty: Any = None) -> Shape[Any]:
     """Any type expression; `empty` is what no body means."""
-    return Shape(type_) if empty is None else _OrElse(type_, empty, words=False)
+    return Shape(type_) if empty is None else _OrElse(type_, empty)

@@ -317,7 +317,7 @@ def _value(call: Call, reply: Reply) -> Any:
     if reply.status == 204:
         return call.shape.empty()
     if not reply.body or reply.body.isspace():
-        if call.request.repeat == "safe":
+        if not call.shape.may_be_blank:
             raise ValueError("it is empty; a list without records is [] or 204")
         return call.shape.empty()
     return call.shape.parse(reply.body)

@@ -26,6 +26,7 @@ from aiointegrator.models._base import (
     maybe,
     nothing,
     one,
+    one_or_none,
     steps,
 )
 
@@ -254,6 +255,22 @@ def test_maybe_nothing(body: bytes) -> None:
     """Where an answer may be empty, no body and a word such as OK both mean None."""
     assert maybe(Thing).parse(body) is None
     assert maybe(Thing).empty() is None
+
+
+@pytest.mark.parametrize("body", [*EMPTY, *WORDS])
+def test_what_was_made_must_be_named(body: bytes) -> None:
+    """Where None means that nothing was made, only 204 says so."""
+    assert one_or_none(Thing).empty() is None
+    with pytest.raises(ValueError):
+        one_or_none(Thing).parse(body)
+
+
+def test_who_may_be_blank() -> None:
+    """Writes and steps whose answers are empty at times; never a list, a record, or what was made."""
+    blank = (maybe(Thing), nothing(), steps(Thing, "steps"))
+    not_blank = (one(Thing), one_or_none(Thing), items(Thing), items(Thing, "audit"), any_of(Thing), any_of(Thing, {}))
+    assert all(shape.may_be_blank for shape in blank)
+    assert not any(shape.may_be_blank for shape in not_blank)
 
 
 def test_maybe_an_object() -> None:
