@@ -306,16 +306,6 @@ def page_address(link: str) -> str:
 # What came back: refusals
 
 
-def check(request: Request, reply: Reply, now: datetime) -> None:
-    """Return for a 2xx answer.
-
-    Raises:
-        StatusError: the child that names any other status.
-    """
-    if not 200 <= reply.status < 300:
-        raise refusal(request, reply, now)
-
-
 def check_whole(request: Request, reply: Reply) -> None:
     """Return where a body that nobody models came whole, as far as anybody can tell.
 

@@ -160,3 +160,17 @@ async def test_behind_a_gateway_links_stay_under_its_prefix() -> None:
 def test_a_pager_shows_what_it_is() -> None:
     """And sends nothing by being made."""
     assert "list_flows" in repr(IntegratorClient("token").integrations.list_flows("a"))
+
+
+async def test_a_list_without_an_end_names_its_request() -> None:
+    """Both errors of an endless list carry the request, whose operation says which list it was."""
+    async with RawServer(*links("/v1/integrations?after=1", "/v1/integrations?after=1")) as server:
+        async with client_of(server) as client:
+            with pytest.raises(PaginationError, match=r"^integrations\.list: the next links go in a circle") as caught:
+                await client.integrations.list()
+            assert caught.value.operation == "integrations.list"
+    async with RawServer(*links("/v1/integrations?after=1", "/v1/integrations?after=2")) as server:
+        async with client_of(server, max_pages=1) as client:
+            with pytest.raises(PaginationError, match=r"^integrations\.list: more than 1 pages") as caught:
+                await client.integrations.list()
+            assert caught.value.operation == "integrations.list"

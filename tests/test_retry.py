@@ -416,3 +416,10 @@ async def test_a_repeat_is_logged_without_secrets(caplog: pytest.LogCaptureFixtu
         "flows.get try 1 failed (500), again in 0.00 s",
         "flows.get try 2 failed (ReadError), again in 0.00 s",
     ]
+
+
+async def test_a_repeat_needs_no_quota_where_there_is_none_to_have() -> None:
+    """`quota=0` is a policy that repeats nothing."""
+    assert RetryPolicy(quota=0).quota == 0
+    with pytest.raises(e.ConfigurationError, match="quota must be a whole number >= 0, not -1"):
+        RetryPolicy(quota=-1)

@@ -157,6 +157,67 @@ def test_the_rate_recovers(clock: Clock) -> None:
     assert waits[-1] == pytest.approx(0.1)
 
 
+def test_what_is_on_the_wire_has_not_drained(clock: Clock) -> None:
+    """Requests without an answer stay in, but for one drop, and each answer lets go of just one."""
+    bucket = Bucket(10, 5, clock)
+    assert [bucket.take() for _ in range(5)] == [0.0] * 5
+    clock.now += 60
+    assert bucket.take() == 0.0
+    assert bucket.take() > 0
+    for _ in range(3):
+        bucket.answered()
+    clock.now += 60
+    assert [bucket.take() for _ in range(2)] == [0.0, 0.0]
+    assert bucket.take() > 0
+    for _ in range(9):
+        bucket.answered()
+    clock.now += 60
+    assert [bucket.take() for _ in range(5)] == [0.0] * 5
+
+
+def test_a_drop_that_never_came_does_not_fill_the_bucket(clock: Clock) -> None:
+    """What is under way fills the bucket no higher than it stands."""
+    bucket = Bucket(10, 100, clock)
+    for _ in range(3):
+        bucket.take()
+    bucket.forked()
+    clock.now += 60
+    assert [bucket.take() for _ in range(100)] == [0.0] * 100
+    assert bucket.take() > 0
+
+
+def test_our_own_slower_rate_drains_slower(clock: Clock) -> None:
+    """After a refusal the bucket drains at the lower rate, also while it fills."""
+    bucket = Bucket(10, 10, clock)
+    bucket.refused(None)
+    clock.now += 0.5
+    sent = 0
+    while not bucket.take():
+        sent += 1
+    assert sent == 4
+
+
+def test_a_full_bucket_takes_one_when_one_has_drained(clock: Clock) -> None:
+    """The full rate is the full rate, from the first second on."""
+    bucket = Bucket(10, 1, clock)
+    assert bucket.take() == 0.0
+    bucket.answered()
+    assert bucket.take() == pytest.approx(0.1)
+
+
+def test_a_fork_drops_what_its_parent_has_under_way(clock: Clock) -> None:
+    """In the child the bucket drains by the clock alone, and the mutex is free."""
+    bucket = _throttle.shared_bucket("forked", 10, 5)
+    bucket._clock = clock
+    bucket._seen = bucket._paused_until = clock()
+    for _ in range(5):
+        bucket.take()
+    bucket._mutex.acquire()
+    _throttle._forked()
+    clock.now += 60
+    assert [bucket.take() for _ in range(5)] == [0.0] * 5
+
+
 def test_one_account_one_bucket() -> None:
     """The same account and numbers share a bucket as long as somebody has it; others do not."""
     first = shared_bucket("account", 10, 5)
@@ -221,6 +282,44 @@ async def test_a_newcomer_does_not_overtake(clock: Clock) -> None:
     clock.now += 10
     await asyncio.gather(waiting, call("newcomer"))
     assert order == ["waiting", "newcomer"]
+
+
+async def test_with_nobody_waiting_there_is_no_line(clock: Clock) -> None:
+    """Whoever comes while nobody waits goes at once, without the line; so it is again after somebody has waited."""
+    bucket = Bucket(10, 1, clock)
+    throttle = Throttle(10, bucket)
+    for _ in range(2):
+        await asyncio.gather(*(_turn(throttle) for _ in range(3)))
+        clock.now += 10
+        async with bucket.line():
+            await asyncio.wait_for(_turn(throttle), 1)
+        clock.now += 10
+
+
+async def _turn(throttle: Throttle) -> None:
+    async with throttle.turn():
+        pass
+
+
+async def test_nobody_overtakes_several_who_wait(clock: Clock) -> None:
+    """As long as one of those who came before waits, the newcomer stands behind them."""
+    bucket = Bucket(10, 1, clock)
+    throttle = Throttle(10, bucket)
+    order: list[str] = []
+
+    async def call(name: str) -> None:
+        async with throttle.turn():
+            order.append(name)
+
+    bucket.take()
+    async with bucket.line():
+        waiting = [asyncio.create_task(call(name)) for name in ("first", "second")]
+        await _real_sleep(0)
+    while len(order) < 1:
+        await _real_sleep(0)
+    clock.now += 10
+    await asyncio.gather(*waiting, call("newcomer"))
+    assert order == ["first", "second", "newcomer"]
 
 
 async def test_two_loops_of_one_bucket_have_their_own_lines(clock: Clock) -> None:
