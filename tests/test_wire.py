@@ -26,7 +26,6 @@ from aiointegrator.errors import (
     NotFoundError,
     RateLimitedError,
     ServerError,
-    StatusError,
     UnsafeLinkError,
 )
 from aiointegrator.models._base import Record

@@ -84,4 +84,4 @@ def lines(out: Path) -> dict[str, int]:
 def version(*command: str) -> str:
     """The first line that says a program's version."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return (done.stdout + done.stderr).splitlines()[0].strip()
+    return next(line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip())
