@@ -29,12 +29,12 @@ class Credentials:
 
     def __init__(self, token: Token) -> None:
         self._provider: TokenProvider | None = None
-        self._token: SecretStr | None = None
+        self.known: SecretStr | None = None
         self._before: SecretStr | None = None
         if callable(token):
             self._provider = token
         else:
-            self._token = _checked(token)
+            self.known = _checked(token)
 
     def __repr__(self) -> str:
         return "Credentials(**********)"
@@ -42,31 +42,31 @@ class Credentials:
     @property
     def account(self) -> object:
         """A key that is the same for the same token, without holding it."""
-        if self._provider is not None or self._token is None:
+        if self._provider is not None or self.known is None:
             return id(self._provider)
-        return hashlib.sha256(self._token.get_secret_value().encode()).digest()
+        return hashlib.sha256(self.known.get_secret_value().encode()).digest()
 
     async def current(self, single_flight: asyncio.Lock) -> SecretStr:
         """The token to send; the provider is asked where there is none yet."""
-        if self._token is not None:
-            return self._token
+        if self.known is not None:
+            return self.known
         async with single_flight:
-            if self._token is None:
-                self._token = await self._ask()
-            return self._token
+            if self.known is None:
+                self.known = await self._ask()
+            return self.known
 
     async def renewed(self, refused: SecretStr, single_flight: asyncio.Lock) -> bool:
         """Whether there is another token than the refused one; any number of callers ask the provider once."""
         if self._provider is None:
             return False
         async with single_flight:
-            if self._token == refused:
-                self._token, self._before = await self._ask(), refused
-            return self._token != refused
+            if self.known == refused:
+                self.known, self._before = await self._ask(), refused
+            return self.known != refused
 
     def hidden_in(self, text: bytes) -> bytes:
         """The text with asterisks where the token, or the one before it, stands."""
-        for token in (self._token, self._before):
+        for token in (self.known, self._before):
             if token is not None:
                 text = text.replace(token.get_secret_value().encode(), b"**********")
         return text

@@ -151,11 +151,30 @@ C = TypeVar("C", bound=Call)
 def retrying(attempt: Callable[[C], Awaitable[T]]) -> Callable[[C], Awaitable[T]]:
     """Wrap `attempt` once, so that each call of it is tried again by the rules and its own policy.
 
-    The hooks are synchronous and read everything from the call that is the argument: tenacity keeps its state on the
-    object that is iterated, so nothing of a call may live there (https://github.com/jd/tenacity/issues/93).
+    The first try is made directly: nearly every call needs no other, and tenacity costs more than the rest of it.
+    What failed and may be repeated is handed to tenacity as the try that it begins with.
+
+    The hooks are synchronous and read everything from the call that is the last argument: tenacity keeps its state on
+    the object that is iterated, so nothing of a call may live there (https://github.com/jd/tenacity/issues/93).
     """
-    wrapped = tenacity.retry(retry=_again, wait=_wait, stop=_stop, before_sleep=_before_sleep, reraise=True)
-    return cast("Callable[[C], Awaitable[T]]", wrapped(attempt))
+
+    @tenacity.retry(retry=_again, wait=_wait, stop=_stop, before_sleep=_before_sleep, reraise=True)
+    async def after(failed: list[IntegratorError], call: C) -> T:
+        if failed:
+            raise failed.pop()
+        return await attempt(call)
+
+    async def patiently(call: C) -> T:
+        failed: list[IntegratorError] = []
+        try:
+            return await attempt(call)
+        except IntegratorError as error:
+            if not may_repeat(call.request, error):
+                raise
+            failed.append(error)
+        return await after(failed, call)
+
+    return patiently
 
 
 def _failure(state: tenacity.RetryCallState) -> tuple[Call, BaseException | None]:

@@ -6,8 +6,8 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 SLOW_DOWN = 0.8
@@ -128,35 +128,44 @@ def shared_bucket(account: object, rate: float, burst: float) -> Bucket:
 
 
 class Throttle:
-    """A bounded number of slots on the wire, and the bucket right before it; bound to one event loop."""
+    """A bounded number of slots on the wire, and the bucket right before it; bound to one event loop.
+
+        async with throttle:
+            ...     # one request
+    """
 
     def __init__(self, slots: int, bucket: Bucket | None) -> None:
         self._slots = asyncio.Semaphore(slots)
         self._bucket = bucket
-        self._line = bucket.line() if bucket else None
+        self._line: asyncio.Lock | None = None
         self._waiting = 0
         self.in_flight = 0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a slot, then for the bucket; hold the slot until the block is left.
+    async def __aenter__(self) -> None:
+        """Wait for a slot, then for the bucket; the slot is held until the block is left.
 
         The slot comes first: a request that waited for a connection after the bucket would arrive bunched with others.
         """
-        async with self._slots:
-            if self._bucket is not None and self._line is not None:
-                await self._drip(self._bucket, self._line)
-            self.in_flight += 1
+        await self._slots.acquire()
+        bucket = self._bucket
+        if bucket is not None and (self._waiting or bucket.take()):
             try:
-                yield
-            finally:
-                self.in_flight -= 1
-                if self._bucket is not None:
-                    self._bucket.answered()
+                await self._drip(bucket)
+            except BaseException:
+                self._slots.release()
+                raise
+        self.in_flight += 1
 
-    async def _drip(self, bucket: Bucket, line: asyncio.Lock) -> None:
-        if not self._waiting and not bucket.take():
-            return
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.in_flight -= 1
+        if self._bucket is not None:
+            self._bucket.answered()
+        self._slots.release()
+
+    async def _drip(self, bucket: Bucket) -> None:
+        line = self._line = self._line or bucket.line()
         self._waiting += 1
         try:
             async with line:

@@ -130,6 +130,8 @@ def fill(template: str, **ids: str) -> str:
 def _segment(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise ArgumentError(f"{name} must be text, not {type(value).__name__}")
+    if value.isascii() and value.isalnum():
+        return value
     if not value.strip():
         raise ArgumentError(f"{name} is empty; give the _id of the resource")
     if value in (".", "..") or "/" in value or "\\" in value or _CONTROL.search(value):
@@ -145,7 +147,7 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
     """
     if not isinstance(values, Mapping | None):
         raise ArgumentError(f"query must be a mapping of names to values, not {type(values).__name__}")
-    if not values:
+    if not values or all(value is None for value in values.values()):
         return ()
     if values.get("include") and values.get("exclude"):
         raise ArgumentError("include and exclude cannot be used together; give one of them")

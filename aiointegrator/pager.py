@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, Unpack
 
 from . import _wire
-from ._messages import Page, Request
+from ._messages import Page, Reply, Request
 from .config import CallOptions
 from .errors import IntegratorError, PaginationError
 from .models._base import Items, ItemsShape, Shape
 
 T = TypeVar("T")
+
+AHEAD = 2
+"""Pages that may be under way, or lie ready, behind the one in use."""
 
 
 class Door(Protocol):
@@ -28,8 +34,10 @@ class Door(Protocol):
         """Pages that a list may have."""
         ...
 
-    async def fetch_page(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> Page[T]:
-        """Ask for one page."""
+    async def fetch_page(
+        self, request: Request, shape: Shape[T], headed: Callable[[Reply], None], **options: Unpack[CallOptions]
+    ) -> Page[T]:
+        """Ask for one page; `headed` is called as soon as its headers are there."""
         ...
 
 
@@ -73,37 +81,116 @@ class Pager(Generic[T]):
         return Pager(self._door, rest, self._shape, _without_query(self._options))
 
     async def pages(self) -> AsyncGenerator[Items[T], None]:
-        """One list for each page, as it comes."""
-        request, options = self._request, self._options
-        seen = {_wire.address(request)}
-        while True:
-            try:
-                page = await self._door.fetch_page(request, self._shape, **options)
-            except IntegratorError as error:
-                error.resume_from = _wire.address(request)
-                raise
-            yield page.value
-            following = _wire.next_page(self._door.base, request, page.reply)
-            if following is None:
-                return
-            _guard(request, following, seen, self._door.max_pages)
-            request = replace(self._request, path=following, query=())
-            options = _without_query(options)
+        """One list for each page, as it comes; the next ones are under way meanwhile."""
+        walk = self._walk()
+        try:
+            while walk.request is not None:
+                page = await walk.page()
+                yield page.value
+                walk.go_on(page.reply)
+        finally:
+            await walk.stop()
 
     async def _each(self) -> AsyncGenerator[T, None]:
-        async for page in self.pages():
-            for item in page:
-                yield item
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page:
+                    yield item
 
     async def _collect(self) -> list[T]:
         items: list[T] = []
+        walk = self._walk()
         try:
-            async for page in self.pages():
-                items += page
+            while walk.request is not None:
+                page = await walk.page()
+                items += page.value
+                walk.go_on(page.reply)
         except IntegratorError as error:
             error.items = items
             raise
+        finally:
+            if walk.ahead:
+                await walk.stop()
         return items
+
+    def _walk(self) -> _Walk[T]:
+        return _Walk(self._door, self._request, self._shape, self._options)
+
+
+class _Walk(Generic[T]):
+    """Where a reader of a list stands, and which pages are under way.
+
+    A page's headers name the next one, so that is asked for before this page's body has been read and parsed. It is
+    used only if the whole page still names it.
+    """
+
+    def __init__(self, door: Door, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
+        self.request: Request | None = request
+        self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] = {}
+        self._door = door
+        self._first = request
+        self._shape = shape
+        self._options = options
+        self._seen: set[str] = set()
+        self._farthest: tuple[Request, Reply] | None = None
+
+    async def page(self) -> Page[Items[T]]:
+        """The page at `request`."""
+        request = self.request
+        assert request is not None
+        under_way = self.ahead.pop(request.path, None) if self.ahead else None
+        try:
+            if under_way is None:
+                return await self._ask(request, self._options)
+            self._ask_ahead()
+            return await under_way
+        except IntegratorError as error:
+            error.resume_from = _wire.address(request)
+            raise
+
+    def go_on(self, reply: Reply) -> None:
+        """Make `request` the page that this one names, or None."""
+        assert self.request is not None
+        following = _wire.next_page(self._door.base, self.request, reply)
+        if following is None:
+            self.request = None
+            return
+        self._seen.add(_wire.address(self.request))
+        _guard(self._first, following, self._seen, self._door.max_pages)
+        self.request = self._page_at(following)
+        self._options = _without_query(self._options)
+
+    async def stop(self) -> None:
+        """Ask for no more, and drop what is under way."""
+        tasks = list(self.ahead.values())
+        self._farthest = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(self, request: Request, options: CallOptions) -> Page[Items[T]]:
+        return await self._door.fetch_page(request, self._shape, partial(self._headed, request), **options)
+
+    def _headed(self, request: Request, reply: Reply) -> None:
+        """The headers of a page are there."""
+        self._farthest = request, reply
+        self._ask_ahead()
+
+    def _ask_ahead(self) -> None:
+        if self._farthest is None or self.request is None or len(self.ahead) >= AHEAD:
+            return
+        try:
+            following = _wire.next_page(self._door.base, *self._farthest)
+        except IntegratorError:  # told once the page before it has been used
+            return
+        known = following in self.ahead or following in self._seen or following == self.request.path
+        if following is None or known or len(self._seen) + len(self.ahead) + 1 >= self._door.max_pages:
+            return
+        ask = self._ask(self._page_at(following), _without_query(self._options))
+        self.ahead[following] = asyncio.create_task(ask, name=f"{self._first.operation}, a page ahead")
+
+    def _page_at(self, link: str) -> Request:
+        return replace(self._first, path=link, query=())
 
 
 def _guard(request: Request, following: str, seen: set[str], most: int) -> None:
@@ -116,7 +203,6 @@ def _guard(request: Request, following: str, seen: set[str], most: int) -> None:
             f"{request.operation}: more than {most:,} pages; raise max_pages if the list is really so long",
             request=request,
         )
-    seen.add(following)
 
 
 def _without_query(options: CallOptions) -> CallOptions:

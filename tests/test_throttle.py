@@ -239,7 +239,7 @@ async def test_slots_are_bounded() -> None:
     seen = []
 
     async def call() -> None:
-        async with throttle.turn():
+        async with throttle:
             seen.append(throttle.in_flight)
             await asyncio.sleep(0)
 
@@ -254,7 +254,7 @@ async def test_turns_come_in_order(clock: Clock) -> None:
     order: list[int] = []
 
     async def call(number: int) -> None:
-        async with throttle.turn():
+        async with throttle:
             order.append(number)
 
     async with asyncio.TaskGroup() as group:
@@ -273,7 +273,7 @@ async def test_a_newcomer_does_not_overtake(clock: Clock) -> None:
     order: list[str] = []
 
     async def call(name: str) -> None:
-        async with throttle.turn():
+        async with throttle:
             order.append(name)
 
     bucket.take()
@@ -297,7 +297,7 @@ async def test_with_nobody_waiting_there_is_no_line(clock: Clock) -> None:
 
 
 async def _turn(throttle: Throttle) -> None:
-    async with throttle.turn():
+    async with throttle:
         pass
 
 
@@ -308,7 +308,7 @@ async def test_nobody_overtakes_several_who_wait(clock: Clock) -> None:
     order: list[str] = []
 
     async def call(name: str) -> None:
-        async with throttle.turn():
+        async with throttle:
             order.append(name)
 
     bucket.take()
@@ -344,7 +344,7 @@ def test_a_finished_loop_is_let_go() -> None:
         throttle = Throttle(5, bucket)
 
         async def call() -> None:
-            async with throttle.turn():
+            async with throttle:
                 pass
 
         await asyncio.gather(*(call() for _ in range(5)))
@@ -362,7 +362,7 @@ async def test_cancelled_waiters_leave_nothing_behind(clock: Clock, which: int) 
     order: list[int] = []
 
     async def call(number: int) -> None:
-        async with throttle.turn():
+        async with throttle:
             order.append(number)
             await _real_sleep(0)
 
@@ -385,7 +385,7 @@ async def test_all_cancelled_leaves_it_as_new(clock: Clock) -> None:
     started: list[int] = []
 
     async def call(number: int) -> None:
-        async with throttle.turn():
+        async with throttle:
             started.append(number)
             await asyncio.Event().wait()
 
@@ -413,7 +413,7 @@ async def test_a_failing_call_gives_its_slot_back() -> None:
     throttle = Throttle(1, None)
     for _ in range(3):
         with pytest.raises(RuntimeError, match="broken"):
-            async with throttle.turn():
+            async with throttle:
                 raise RuntimeError("broken")
     assert throttle.in_flight == 0
 
@@ -425,7 +425,7 @@ async def test_a_refusal_reaches_those_who_wait(clock: Clock) -> None:
     went: list[float] = []
 
     async def call() -> None:
-        async with throttle.turn():
+        async with throttle:
             went.append(clock.now)
 
     bucket.take()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from .. import _wire
-from .._messages import Request
+from .._messages import Reply, Request
 from .._retry import Quota, RetryPolicy
 from ..errors import (
     ConnectError,
@@ -22,6 +23,10 @@ from ..errors import (
     TLSError,
 )
 from ..models._base import Shape
+
+
+Headed = Callable[[Reply], None]
+"""Is told of an answer when its headers are there."""
 
 
 @dataclass(slots=True)
@@ -39,7 +44,7 @@ class Stats:
     throttled: int = 0
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """What the retry rules and the journey of a call read and write; `retrying` keeps nothing of its own."""
 
@@ -51,6 +56,7 @@ class Call:
     quota: Quota
     stats: Stats
     shape: Shape[Any] | None = None
+    headed: Headed | None = None
     tries: int = 0
     spent: int = 0
     doubtful: bool = False

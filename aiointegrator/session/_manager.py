@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO, Any, TypeVar, Unpack, cast
 
 import aiohttp
@@ -27,7 +28,7 @@ from ..errors import (
     UnreadableReplyError,
 )
 from ..models._base import Shape
-from ._call import Call, Stats, deadline_passed, no_answer
+from ._call import Call, Headed, Stats, deadline_passed, no_answer
 from ._download import Download, download
 from ._pool import Binding, Broken, Pool, Transport
 
@@ -101,9 +102,14 @@ class SessionManager:
         _, value = await self._perform(request, shape, options)
         return cast("T", value)
 
-    async def fetch_page(self, request: Request, shape: Shape[T], **options: Unpack[CallOptions]) -> Page[T]:
-        """Send a request for one page of a list, and read it."""
-        reply, value = await self._perform(request, shape, options)
+    async def fetch_page(
+        self, request: Request, shape: Shape[T], headed: Headed | None = None, **options: Unpack[CallOptions]
+    ) -> Page[T]:
+        """Send a request for one page of a list, and read it.
+
+        `headed` is called with the answer without its body, once for each try that begins to answer.
+        """
+        reply, value = await self._perform(request, shape, options, headed)
         return Page(cast("T", value), reply)
 
     async def send(self, request: Request, **options: Unpack[CallOptions]) -> Reply:
@@ -111,10 +117,14 @@ class SessionManager:
         reply, _ = await self._perform(request, None, options)
         return reply
 
-    async def _perform(self, request: Request, shape: Shape[Any] | None, options: CallOptions) -> tuple[Reply, Any]:
-        self.allow(request)
-        call = self._call(Call, prepared(request, options), options, shape=shape)
-        return await _in_time(call, self._patiently)
+    async def _perform(
+        self, request: Request, shape: Shape[Any] | None, options: CallOptions, headed: Headed | None = None
+    ) -> tuple[Reply, Any]:
+        if self.settings.read_only:
+            self.allow(request)
+        if options:
+            request = prepared(request, options)
+        return await _in_time(self._call(Call, request, options, shape=shape, headed=headed), self._patiently)
 
     def allow(self, request: Request) -> None:
         """Return where the request may be sent.
@@ -129,22 +139,16 @@ class SessionManager:
             )
 
     def _call(self, kind: type[C], request: Request, options: CallOptions, **more: Any) -> C:
-        policy = options.get("retry") or self.settings.retry
-        if not isinstance(policy, RetryPolicy):
-            raise ArgumentError(f"retry must be a RetryPolicy, not {type(policy).__name__}")
-        given = options.get("timeout")
-        timeouts = self.settings.timeouts if given is None else Timeouts.of(given)
-        total = timeouts.total if timeouts.total is not None else request.timeout
-        return kind(
-            request=request,
-            policy=policy,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect, sock_read=timeouts.read or total),
-            total=total,
-            deadline=time.monotonic() + total,
-            quota=self._pool.quota,
-            stats=self.stats,
-            **more,
-        )
+        policy, timeouts = self.settings.retry, self.settings.timeouts
+        if options:
+            policy = options.get("retry") or policy
+            if not isinstance(policy, RetryPolicy):
+                raise ArgumentError(f"retry must be a RetryPolicy, not {type(policy).__name__}")
+            given = options.get("timeout")
+            timeouts = timeouts if given is None else Timeouts.of(given)
+        total = request.timeout if timeouts.total is None else timeouts.total
+        silence = _silence(timeouts.connect, timeouts.read if timeouts.read and timeouts.read < total else None)
+        return kind(request, policy, silence, total, time.monotonic() + total, self._pool.quota, self.stats, **more)
 
     async def _attempt(self, call: Call) -> tuple[Reply, Any]:
         """One try: wait for a turn, exchange, and say what the answer means."""
@@ -161,9 +165,10 @@ class SessionManager:
             raise
 
     async def _in_turn(self, call: Call) -> Reply:
-        binding = await self._pool.binding()
-        async with binding.throttle.turn():
-            token = await self._pool.credentials.current(binding.single_flight)
+        pool = self._pool
+        binding = pool.bound() or await pool.bind()
+        async with binding.throttle:
+            token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
             reply = await self._exchange(binding, call, token)
         if reply.status == 401 and not call.token_renewed:
             call.token_renewed = True
@@ -183,7 +188,7 @@ class SessionManager:
         self.stats.requests += 1
         call.on_wire = True
         try:
-            async with binding.session.request(
+            response = await binding.session.request(
                 request.method,
                 URL(_wire.url(self.settings.base, request), encoded=True),
                 data=request.body,
@@ -193,14 +198,21 @@ class SessionManager:
                 timeout=call.timeout,
                 middlewares=binding.middlewares,
                 proxy=binding.proxy.get_secret_value() if binding.proxy else None,
-            ) as response:
-                limit = self.settings.max_body_bytes if response.status < 300 else self.settings.max_error_bytes
-                chunks, too_large = await _read(response.content, limit)
-                if not too_large or response.status >= 300:
-                    call.on_wire = False
-                    return Reply(response.status, tuple(response.headers.items()), b"".join(chunks), call.tries)
-                del chunks
-            call.on_wire = False
+            )
+            try:
+                headers = tuple(response.headers.items())
+                limit = self.settings.max_error_bytes
+                if response.status < 300:
+                    limit = self.settings.max_body_bytes
+                    if call.headed is not None and "Link" in response.headers:
+                        call.headed(Reply(response.status, headers, b"", call.tries))
+                body = await _read(response.content, limit)
+                call.on_wire = False
+                if len(body) <= limit or response.status >= 300:
+                    return Reply(response.status, headers, body[:limit], call.tries)
+                del body
+            finally:
+                response.release()
             failure = ReplyTooLargeError(
                 f"{request.operation}: the answer is larger than max_body_bytes ({limit:,} bytes)",
                 request=request,
@@ -283,11 +295,17 @@ def prepared(request: Request, options: CallOptions) -> Request:
     )
 
 
+@lru_cache
+def _silence(connect: float, read: float | None) -> aiohttp.ClientTimeout:
+    """aiohttp's part of the time-outs. A read time-out as long as the deadline is left to the deadline."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
 async def _in_time(call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
     """The call's answer before its deadline, or an error that knows what became of it."""
     timed_out = False
     try:
-        async with asyncio.timeout_at(asyncio.get_running_loop().time() + call.time_left()) as timer:
+        async with asyncio.timeout(call.total) as timer:
             answer = await patiently(call)
     except TimeoutError:
         if not timer.expired():
@@ -327,16 +345,18 @@ def _place(path: tuple[int | str, ...]) -> str:
     return f"{'.'.join(map(str, path))}: " if path else ""
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[list[bytes], bool]:
-    """The body, decoded, up to `limit` bytes; and whether there was more."""
-    chunks: list[bytes] = []
-    room = limit
+async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
+    """The body, decoded; where it is longer than `limit` bytes, the beginning of it that is longer."""
+    first = await content.readany()
+    if len(first) > limit or content.at_eof():
+        return first
+    chunks, size = [first], len(first)
     while chunk := await content.readany():
-        if len(chunk) > room:
-            return [*chunks, chunk[:room]], True
         chunks.append(chunk)
-        room -= len(chunk)
-    return chunks, False
+        size += len(chunk)
+        if size > limit:
+            break
+    return b"".join(chunks)
 
 
 def _headers(request: Request) -> dict[str, str]:

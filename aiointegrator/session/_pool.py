@@ -79,15 +79,19 @@ class Pool:
         self._settings = settings
         self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}
 
-    async def binding(self) -> Binding:
-        """The running loop's connections, made on first use."""
+    def bound(self) -> Binding | None:
+        """The running loop's connections, or None before their first use.
+
+        Raises:
+            ClientClosedError: the client was closed.
+        """
         if self.closed:
             raise ClientClosedError("this client is closed; make a new one, or use it inside `async with`")
-        loop = asyncio.get_running_loop()
-        found = self._bindings.get(loop)
-        return found if found is not None else await self._bind(loop)
+        return self._bindings.get(asyncio.get_running_loop())
 
-    async def _bind(self, loop: asyncio.AbstractEventLoop) -> Binding:
+    async def bind(self) -> Binding:
+        """Make the running loop's connections."""
+        loop = asyncio.get_running_loop()
         for old in [known for known in self._bindings if known.is_closed()]:
             del self._bindings[old]
         session, closing, proxy = self.transport.session, None, None
