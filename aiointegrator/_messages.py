@@ -96,8 +96,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T_co]):
+class Page(NamedTuple, Generic[T_co]):
     """One page of a list: what it holds, and the answer that it came in, whose headers name the next one."""
 
     value: T_co

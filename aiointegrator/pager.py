@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -34,9 +34,9 @@ class Door(Protocol):
         """Pages that a list may have."""
         ...
 
-    async def fetch_page(
+    def fetch_page(
         self, request: Request, shape: Shape[T], headed: Callable[[Reply], None], **options: Unpack[CallOptions]
-    ) -> Page[T]:
+    ) -> Coroutine[Any, Any, Page[T]]:
         """Ask for one page; `headed` is called as soon as its headers are there."""
         ...
 
@@ -82,12 +82,15 @@ class Pager(Generic[T]):
 
     async def pages(self) -> AsyncGenerator[Items[T], None]:
         """One list for each page, as it comes; the next ones are under way meanwhile."""
-        walk = self._walk()
+        walk = _Walk(self)
         try:
             while walk.request is not None:
                 page = await walk.page()
                 yield page.value
                 walk.go_on(page.reply)
+        except IntegratorError as error:
+            error.resume_from = walk.resume_from()
+            raise
         finally:
             await walk.stop()
 
@@ -99,22 +102,20 @@ class Pager(Generic[T]):
 
     async def _collect(self) -> list[T]:
         items: list[T] = []
-        walk = self._walk()
+        walk = _Walk(self)
         try:
             while walk.request is not None:
                 page = await walk.page()
                 items += page.value
                 walk.go_on(page.reply)
         except IntegratorError as error:
+            error.resume_from = walk.resume_from()
             error.items = items
             raise
         finally:
             if walk.ahead:
                 await walk.stop()
         return items
-
-    def _walk(self) -> _Walk[T]:
-        return _Walk(self._door, self._request, self._shape, self._options)
 
 
 class _Walk(Generic[T]):
@@ -124,52 +125,57 @@ class _Walk(Generic[T]):
     used only if the whole page still names it.
     """
 
-    def __init__(self, door: Door, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
-        self.request: Request | None = request
+    __slots__ = ("_farthest", "_options", "_pager", "_seen", "ahead", "request")
+
+    def __init__(self, pager: Pager[T]) -> None:
+        self.request: Request | None = pager._request
         self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] = {}
-        self._door = door
-        self._first = request
-        self._shape = shape
-        self._options = options
+        self._pager = pager
+        self._options = pager._options
         self._seen: set[str] = set()
         self._farthest: tuple[Request, Reply] | None = None
 
-    async def page(self) -> Page[Items[T]]:
-        """The page at `request`."""
-        request = self.request
-        assert request is not None
-        under_way = self.ahead.pop(request.path, None) if self.ahead else None
-        try:
-            if under_way is None:
-                return await self._ask(request, self._options)
-            self._ask_ahead()
-            return await under_way
-        except IntegratorError as error:
-            error.resume_from = _wire.address(request)
-            raise
+    def page(self) -> Awaitable[Page[Items[T]]]:
+        """The page at `request`, under way or yet to be asked for."""
+        assert self.request is not None
+        under_way = self.ahead.pop(self.request.path, None) if self.ahead else None
+        if under_way is None:
+            return self._ask(self.request, self._options)
+        self._ask_ahead()
+        return under_way
 
     def go_on(self, reply: Reply) -> None:
-        """Make `request` the page that this one names, or None."""
-        assert self.request is not None
-        following = _wire.next_page(self._door.base, self.request, reply)
+        """Make `request` the page that this one names, or None.
+
+        Raises:
+            UnsafeLinkError, PaginationError: it names one that is not followed.
+        """
+        request, self.request = self.request, None
+        assert request is not None
+        door = self._pager._door
+        following = _wire.next_page(door.base, request, reply)
         if following is None:
-            self.request = None
             return
-        self._seen.add(_wire.address(self.request))
-        _guard(self._first, following, self._seen, self._door.max_pages)
+        self._seen.add(_wire.address(request))
+        _guard(self._pager._request, following, self._seen, door.max_pages)
         self.request = self._page_at(following)
         self._options = _without_query(self._options)
+
+    def resume_from(self) -> str | None:
+        """The address of the page that did not come; None where it came, and names one that is not followed."""
+        return _wire.address(self.request) if self.request is not None else None
 
     async def stop(self) -> None:
         """Ask for no more, and drop what is under way."""
         tasks = list(self.ahead.values())
-        self._farthest = None
+        self.request = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _ask(self, request: Request, options: CallOptions) -> Page[Items[T]]:
-        return await self._door.fetch_page(request, self._shape, partial(self._headed, request), **options)
+    def _ask(self, request: Request, options: CallOptions) -> Coroutine[Any, Any, Page[Items[T]]]:
+        pager = self._pager
+        return pager._door.fetch_page(request, pager._shape, partial(self._headed, request), **options)
 
     def _headed(self, request: Request, reply: Reply) -> None:
         """The headers of a page are there."""
@@ -179,18 +185,20 @@ class _Walk(Generic[T]):
     def _ask_ahead(self) -> None:
         if self._farthest is None or self.request is None or len(self.ahead) >= AHEAD:
             return
+        door = self._pager._door
         try:
-            following = _wire.next_page(self._door.base, *self._farthest)
+            following = _wire.next_page(door.base, *self._farthest)
         except IntegratorError:  # told once the page before it has been used
             return
         known = following in self.ahead or following in self._seen or following == self.request.path
-        if following is None or known or len(self._seen) + len(self.ahead) + 1 >= self._door.max_pages:
+        if following is None or known or len(self._seen) + len(self.ahead) + 1 >= door.max_pages:
             return
         ask = self._ask(self._page_at(following), _without_query(self._options))
-        self.ahead[following] = asyncio.create_task(ask, name=f"{self._first.operation}, a page ahead")
+        name = f"{self.request.operation}, a page ahead"
+        self.ahead[following] = asyncio.create_task(ask, name=name)
 
     def _page_at(self, link: str) -> Request:
-        return replace(self._first, path=link, query=())
+        return replace(self._pager._request, path=link, query=())
 
 
 def _guard(request: Request, following: str, seen: set[str], most: int) -> None:

@@ -8,7 +8,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Annotated, Any, Generic, Optional, TypeVar
+from typing import Annotated, Any, Generic, Optional, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema, from_json
@@ -123,21 +123,21 @@ class Shape(Generic[T]):
         self._type = type_
 
     @cached_property
-    def _adapter(self) -> TypeAdapter[T]:
-        return TypeAdapter(self._type)
+    def _validator(self) -> Any:
+        return TypeAdapter(self._type).validator
 
     def parse(self, body: bytes) -> T:
         """The value that a non-refusing answer's body holds."""
         checked = _strict(body)
         try:
-            return self._adapter.validate_json(checked, by_alias=True, by_name=False)
+            return cast("T", self._validator.validate_json(checked, by_alias=True, by_name=False))
         except ValidationError:
             if not _HALF_CHARACTER.search(checked):
                 raise
         return self._read(_plainly(checked))
 
     def _read(self, value: Any) -> T:
-        return self._adapter.validate_python(value, by_alias=True, by_name=False)
+        return cast("T", self._validator.validate_python(value, by_alias=True, by_name=False))
 
     def empty(self) -> T:
         """The value of an answer that has no body."""

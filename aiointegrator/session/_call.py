@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +46,10 @@ class Stats:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """What the retry rules and the journey of a call read and write; `retrying` keeps nothing of its own."""
+    """What the retry rules and the journey of a call read and write; `retrying` keeps nothing of its own.
+
+    `deadline` is a time of the running loop's clock, `total` the seconds to it from the beginning.
+    """
 
     request: Request
     policy: RetryPolicy
@@ -66,7 +69,7 @@ class Call:
 
     def time_left(self) -> float:
         """Seconds to the deadline."""
-        return self.deadline - time.monotonic()
+        return self.deadline - asyncio.get_running_loop().time()
 
     def jitter(self) -> float:
         """A random number from 0 to 1."""

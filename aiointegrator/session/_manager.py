@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import IO, Any, TypeVar, Unpack, cast
 
 import aiohttp
+from multidict import CIMultiDict
 from pydantic import SecretStr, ValidationError
 from yarl import URL
 
@@ -35,6 +35,7 @@ from ._pool import Binding, Broken, Pool, Transport
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
 USER_AGENT = f"aiointegrator/{__version__}"
+_ALWAYS = CIMultiDict(Accept="application/json", **{"User-Agent": USER_AGENT})
 
 
 class SessionManager:
@@ -99,32 +100,32 @@ class SessionManager:
         Raises:
             IntegratorError: see `errors`; UnreadableReplyError where the answer does not have that shape.
         """
-        _, value = await self._perform(request, shape, options)
-        return cast("T", value)
+        page = await self._perform(request, shape, options)
+        return cast("T", page.value)
 
-    async def fetch_page(
+    def fetch_page(
         self, request: Request, shape: Shape[T], headed: Headed | None = None, **options: Unpack[CallOptions]
-    ) -> Page[T]:
+    ) -> Coroutine[Any, Any, Page[T]]:
         """Send a request for one page of a list, and read it.
 
         `headed` is called with the answer without its body, once for each try that begins to answer.
         """
-        reply, value = await self._perform(request, shape, options, headed)
-        return Page(cast("T", value), reply)
+        return self._perform(request, shape, options, headed)
 
     async def send(self, request: Request, **options: Unpack[CallOptions]) -> Reply:
         """Send a request and return the whole answer, once it is a 2xx."""
-        reply, _ = await self._perform(request, None, options)
-        return reply
+        page = await self._perform(request, None, options)
+        return page.reply
 
-    async def _perform(
+    def _perform(
         self, request: Request, shape: Shape[Any] | None, options: CallOptions, headed: Headed | None = None
-    ) -> tuple[Reply, Any]:
+    ) -> Coroutine[Any, Any, Page[Any]]:
         if self.settings.read_only:
             self.allow(request)
         if options:
             request = prepared(request, options)
-        return await _in_time(self._call(Call, request, options, shape=shape, headed=headed), self._patiently)
+        call = self._call(Call, request, options, shape=shape, headed=headed)
+        return _in_time(call, self._patiently)
 
     def allow(self, request: Request) -> None:
         """Return where the request may be sent.
@@ -148,14 +149,16 @@ class SessionManager:
             timeouts = timeouts if given is None else Timeouts.of(given)
         total = request.timeout if timeouts.total is None else timeouts.total
         silence = _silence(timeouts.connect, timeouts.read if timeouts.read and timeouts.read < total else None)
-        return kind(request, policy, silence, total, time.monotonic() + total, self._pool.quota, self.stats, **more)
+        return kind(request, policy, silence, total, asyncio.get_running_loop().time() + total, self._pool.quota, self.stats, **more)
 
-    async def _attempt(self, call: Call) -> tuple[Reply, Any]:
+    async def _attempt(self, call: Call) -> Page[Any]:
         """One try: wait for a turn, exchange, and say what the answer means."""
         call.tries += 1
         try:
-            reply = await self._in_turn(call)
-            return reply, self._meaning(call, reply)
+            reply, token = await self._in_turn(call)
+            if reply.status == 401 and not call.token_renewed and await self._renewed(call, token):
+                reply, _ = await self._in_turn(call)
+            return Page(self._meaning(call, reply), reply)
         except IntegratorError as error:
             if isinstance(error, UnreadableReplyError):
                 self._pool.doubt()
@@ -164,19 +167,23 @@ class SessionManager:
                 self._refused(error)
             raise
 
-    async def _in_turn(self, call: Call) -> Reply:
+    async def _in_turn(self, call: Call) -> tuple[Reply, SecretStr]:
+        """The answer to one request, sent when it is its turn, and the token that was sent."""
         pool = self._pool
         binding = pool.bound() or await pool.bind()
         async with binding.throttle:
             token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
-            reply = await self._exchange(binding, call, token)
-        if reply.status == 401 and not call.token_renewed:
-            call.token_renewed = True
-            renewed = await self._pool.credentials.renewed(token, binding.single_flight)
-            if renewed and call.tries < call.policy.attempts:
-                call.tries += 1
-                return await self._in_turn(call)
-        return reply
+            return await self._exchange(binding, call, token), token
+
+    async def _renewed(self, call: Call, refused: SecretStr) -> bool:
+        """Whether the call may be tried once more with another token; counts that try."""
+        call.token_renewed = True
+        binding = self._pool.bound() or await self._pool.bind()
+        renewed = await self._pool.credentials.renewed(refused, binding.single_flight)
+        if not renewed or call.tries >= call.policy.attempts:
+            return False
+        call.tries += 1
+        return True
 
     async def _exchange(self, binding: Binding, call: Call, token: SecretStr) -> Reply:
         """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
@@ -192,7 +199,7 @@ class SessionManager:
                 request.method,
                 URL(_wire.url(self.settings.base, request), encoded=True),
                 data=request.body,
-                headers=_headers(request) | {"Authorization": f"Bearer {token.get_secret_value()}"},
+                headers=_headers(request, token),
                 allow_redirects=False,
                 raise_for_status=False,
                 timeout=call.timeout,
@@ -206,11 +213,11 @@ class SessionManager:
                     limit = self.settings.max_body_bytes
                     if call.headed is not None and "Link" in response.headers:
                         call.headed(Reply(response.status, headers, b"", call.tries))
-                body = await _read(response.content, limit)
+                chunks, too_large = await _read(response.content, limit)
                 call.on_wire = False
-                if len(body) <= limit or response.status >= 300:
-                    return Reply(response.status, headers, body[:limit], call.tries)
-                del body
+                if not too_large or response.status >= 300:
+                    return Reply(response.status, headers, b"".join(chunks), call.tries)
+                del chunks
             finally:
                 response.release()
             failure = ReplyTooLargeError(
@@ -303,22 +310,21 @@ def _silence(connect: float, read: float | None) -> aiohttp.ClientTimeout:
 
 async def _in_time(call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
     """The call's answer before its deadline, or an error that knows what became of it."""
-    timed_out = False
+    timer = asyncio.timeout_at(call.deadline)
     try:
-        async with asyncio.timeout(call.total) as timer:
+        async with timer:
             answer = await patiently(call)
     except TimeoutError:
         if not timer.expired():
             raise
-        timed_out = True
     except IntegratorError as error:
         error.attempts = call.tries
         error.maybe_applied = call.maybe_applied()
         raise
-    if timed_out:
-        raise deadline_passed(call)
-    call.quota.refund(call.spent)
-    return answer
+    else:
+        call.quota.refund(call.spent)
+        return answer
+    raise deadline_passed(call)
 
 
 def _value(call: Call, reply: Reply) -> Any:
@@ -345,22 +351,25 @@ def _place(path: tuple[int | str, ...]) -> str:
     return f"{'.'.join(map(str, path))}: " if path else ""
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
-    """The body, decoded; where it is longer than `limit` bytes, the beginning of it that is longer."""
-    first = await content.readany()
-    if len(first) > limit or content.at_eof():
-        return first
-    chunks, size = [first], len(first)
+async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[list[bytes], bool]:
+    """The body, decoded, up to `limit` bytes; and whether there was more."""
+    chunks: list[bytes] = []
+    room = limit
     while chunk := await content.readany():
+        if len(chunk) > room:
+            return [*chunks, chunk[:room]], True
         chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
+        if content.at_eof():
             break
-    return b"".join(chunks)
+        room -= len(chunk)
+    return chunks, False
 
 
-def _headers(request: Request) -> dict[str, str]:
-    headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **dict(request.headers)}
+def _headers(request: Request, token: SecretStr) -> CIMultiDict[str]:
+    headers = CIMultiDict(_ALWAYS)
+    headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+    if request.headers:
+        headers.update(request.headers)
     if request.body is not None:
         headers["Content-Type"] = "application/json"
     return headers

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import select
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from weakref import WeakSet, ref
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 import aiohttp
 from pydantic import SecretStr
@@ -63,7 +63,7 @@ class Binding:
     throttle: Throttle
     single_flight: asyncio.Lock
     closing: AsyncGenerator[None, None] | None
-    middlewares: Sequence[aiohttp.ClientMiddlewareType]
+    middlewares: Sequence[aiohttp.ClientMiddlewareType] | None
     proxy: SecretStr | None = None
 
 
@@ -105,8 +105,7 @@ class Pool:
             )
             closing = _closed_with_its_loop(session)
             proxy = self.transport.proxy.of(self._settings.base.origin)
-        # a handed-in session keeps its own middlewares; there is no public way to ask for them
-        middlewares = (*getattr(session, "_middlewares", ()), no_silent_resend)
+        middlewares = _without_silent_resend(session, own=closing is not None)
         throttle = Throttle(self._settings.max_connections, self.bucket)
         binding = Binding(session, throttle, asyncio.Lock(), closing, middlewares, proxy)
         self._bindings[loop] = binding
@@ -130,6 +129,19 @@ class Pool:
     def in_flight(self) -> int:
         """Requests on the wire, of all loops."""
         return sum(binding.throttle.in_flight for binding in self._bindings.values())
+
+
+def _without_silent_resend(
+    session: aiohttp.ClientSession, *, own: bool
+) -> Sequence[aiohttp.ClientMiddlewareType] | None:
+    """Switch aiohttp's own retry off, in an own session by the flag that it has for this, else by a middleware.
+
+    A handed-in session keeps its own middlewares; there is no public way to ask for them.
+    """
+    if own and hasattr(session, "_retry_connection"):
+        session._retry_connection = False
+        return None
+    return (*getattr(session, "_middlewares", ()), no_silent_resend)
 
 
 def _bucket(settings: Settings, credentials: Credentials) -> Bucket | None:
@@ -159,7 +171,7 @@ class Connector(aiohttp.TCPConnector):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._kept: WeakSet[Any] = WeakSet()
+        self._news: WeakKeyDictionary[Any, Callable[[], bool]] = WeakKeyDictionary()
         self._doubted: WeakSet[Any] = WeakSet()
 
     async def connect(
@@ -168,14 +180,15 @@ class Connector(aiohttp.TCPConnector):
         """A connection from the pool that is quiet, or a new one."""
         while True:
             connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            if protocol is None or protocol not in self._kept:
-                self._kept.add(protocol)
+            protocol: Any = connection.protocol
+            news = self._news.get(protocol)
+            if news is None:
+                self._news[protocol] = _news_of(connection.transport)
                 break
-            if not (protocol.should_close or protocol in self._doubted or _readable(connection.transport)):
+            if not (protocol.should_close or protocol in self._doubted or news()):
                 break
             connection.close()
-        _connected.set(ref(protocol) if protocol is not None else None)
+        _connected.set(ref(protocol))
         connection.add_callback(partial(_listen_no_more, protocol))
         return connection
 
@@ -199,16 +212,16 @@ def _listen_no_more(protocol: Any) -> None:
         protocol._parser = None
 
 
-def _readable(transport: asyncio.Transport | None) -> bool:
-    """Whether bytes, or an end, lie in the socket that the event loop has not looked at yet."""
+def _news_of(transport: asyncio.Transport | None) -> Callable[[], bool]:
+    """How to ask whether bytes, or an end, lie in the socket that the event loop has not looked at yet."""
     socket = transport.get_extra_info("socket") if transport is not None else None
-    if socket is None or socket.fileno() < 0:
-        return False
+    if socket is None:
+        return lambda: False
     if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([socket], [], [], 0)[0])
+        return lambda: socket.fileno() >= 0 and bool(select.select([socket], [], [], 0)[0])
     poll = select.poll()
     poll.register(socket.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))
 
 
 class Broken(Exception):  # noqa: N818 - a carrier, not a mistake
