@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -65,14 +64,14 @@ class Reply:
     def __repr__(self) -> str:
         return f"<Reply {self.status}, {len(self.body):,} bytes>"
 
-    def all(self, name: str) -> Iterator[str]:
+    def all(self, name: str) -> list[str]:
         """Every value of the header `name`, in any letter case, in the order received."""
-        wanted = name.lower()
-        return (value for key, value in self.headers if key.lower() == wanted)
+        wanted, length = name.lower(), len(name)
+        return [value for key, value in self.headers if len(key) == length and key.lower() == wanted]
 
     def header(self, name: str) -> str | None:
         """The first value of the header `name`, or None."""
-        return next(self.all(name), None)
+        return next(iter(self.all(name)), None)
 
     @property
     def text(self) -> str:

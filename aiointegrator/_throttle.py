@@ -6,8 +6,8 @@ import asyncio
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 SLOW_DOWN = 0.8
@@ -100,9 +100,12 @@ class Bucket:
         now = max(self._seen, self._clock())
         passed = now - self._seen
         self._seen = now
-        undrained = min(self._level, self._pending, self._most_pending)
-        self._level = max(undrained, self._level - passed * self.rate * self._share)
-        self._share = min(1.0, self._share + passed * SPEED_UP)
+        level = self._level - passed * self.rate * self._share
+        if level < self._pending:
+            level = max(level, min(self._level, self._pending, self._most_pending))
+        self._level = max(0.0, level)
+        if self._share < 1.0:
+            self._share = min(1.0, self._share + passed * SPEED_UP)
         return now
 
 
@@ -130,41 +133,75 @@ def shared_bucket(account: object, rate: float, burst: float) -> Bucket:
 class Throttle:
     """A bounded number of slots on the wire, and the bucket right before it; bound to one event loop.
 
-        async with throttle:
+        if not throttle.enter():
+            await throttle.wait()
+        try:
             ...     # one request
+        finally:
+            throttle.leave()
+
+    The slot comes first: a request that waited for a connection after the bucket would arrive bunched with others.
     """
 
     def __init__(self, slots: int, bucket: Bucket | None) -> None:
-        self._slots = asyncio.Semaphore(slots)
+        self._free = slots
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._bucket = bucket
         self._line: asyncio.Lock | None = None
         self._waiting = 0
         self.in_flight = 0
 
-    async def __aenter__(self) -> None:
-        """Wait for a slot, then for the bucket; the slot is held until the block is left.
+    def enter(self) -> bool:
+        """Take a slot and a drop of the bucket at once, where both are to be had and nobody waits for them."""
+        if not self._free or self._waiting or (self._bucket is not None and self._bucket.take()):
+            return False
+        self._free -= 1
+        self.in_flight += 1
+        return True
 
-        The slot comes first: a request that waited for a connection after the bucket would arrive bunched with others.
-        """
-        await self._slots.acquire()
-        bucket = self._bucket
-        if bucket is not None and (self._waiting or bucket.take()):
-            try:
-                await self._drip(bucket)
-            except BaseException:
-                self._slots.release()
-                raise
+    async def wait(self) -> None:
+        """Wait for a slot, then for the bucket, in the order of arrival."""
+        await self._slot()
+        try:
+            if self._bucket is not None:
+                await self._drip(self._bucket)
+        except BaseException:
+            self._hand_on()
+            raise
         self.in_flight += 1
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def leave(self) -> None:
+        """Give the slot back; the request has been answered, or given up."""
         self.in_flight -= 1
         if self._bucket is not None:
             self._bucket.answered()
-        self._slots.release()
+        self._hand_on()
+
+    async def _slot(self) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(mine)
+        try:
+            await mine
+        except BaseException:
+            if mine.done() and not mine.cancelled():
+                self._hand_on()
+            raise
+
+    def _hand_on(self) -> None:
+        """Give a slot to whoever has waited longest, or put it back."""
+        while self._queue:
+            first = self._queue.popleft()
+            if not first.done():
+                first.set_result(None)
+                return
+        self._free += 1
 
     async def _drip(self, bucket: Bucket) -> None:
+        if not self._waiting and not bucket.take():
+            return
         line = self._line = self._line or bucket.line()
         self._waiting += 1
         try:

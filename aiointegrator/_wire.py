@@ -501,7 +501,8 @@ def next_page(base: Base, request: Request, reply: Reply) -> str | None:
 
 
 def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError | None:
-    targets = [link.target for link in links(reply.all("Link")) if "next" in link.rels]
+    headers = reply.all("Link")
+    targets = [link.target for link in links(headers) if "next" in link.rels] if headers else []
     if not targets:
         return None
     try:

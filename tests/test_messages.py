@@ -74,9 +74,9 @@ def test_only_a_safe_read_is_read_only(method: str, repeat: str, read_only: bool
 @pytest.mark.parametrize("value", [Request("x.y", "GET", "/v1/x"), Reply(200, (), b""), Page(1, Reply(200, (), b""))])
 def test_messages_are_frozen(value: object) -> None:
     """A message cannot be changed once made."""
-    for field in dataclasses.fields(value):  # type: ignore[arg-type]
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            setattr(value, field.name, None)
+    for name in value._fields if isinstance(value, Page) else [field.name for field in dataclasses.fields(value)]:  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            setattr(value, name, None)
 
 
 def test_equal_messages_are_equal() -> None:

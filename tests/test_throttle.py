@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -35,6 +37,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(_throttle.asyncio, "sleep", clock.sleep)
     return clock
+
+
+@asynccontextmanager
+async def turn(throttle: Throttle) -> AsyncIterator[None]:
+    """A turn, as the session manager takes it."""
+    if not throttle.enter():
+        await throttle.wait()
+    try:
+        yield
+    finally:
+        throttle.leave()
 
 
 async def settle() -> None:
@@ -239,7 +252,7 @@ async def test_slots_are_bounded() -> None:
     seen = []
 
     async def call() -> None:
-        async with throttle:
+        async with turn(throttle):
             seen.append(throttle.in_flight)
             await asyncio.sleep(0)
 
@@ -254,7 +267,7 @@ async def test_turns_come_in_order(clock: Clock) -> None:
     order: list[int] = []
 
     async def call(number: int) -> None:
-        async with throttle:
+        async with turn(throttle):
             order.append(number)
 
     async with asyncio.TaskGroup() as group:
@@ -273,7 +286,7 @@ async def test_a_newcomer_does_not_overtake(clock: Clock) -> None:
     order: list[str] = []
 
     async def call(name: str) -> None:
-        async with throttle:
+        async with turn(throttle):
             order.append(name)
 
     bucket.take()
@@ -297,7 +310,7 @@ async def test_with_nobody_waiting_there_is_no_line(clock: Clock) -> None:
 
 
 async def _turn(throttle: Throttle) -> None:
-    async with throttle:
+    async with turn(throttle):
         pass
 
 
@@ -308,7 +321,7 @@ async def test_nobody_overtakes_several_who_wait(clock: Clock) -> None:
     order: list[str] = []
 
     async def call(name: str) -> None:
-        async with throttle:
+        async with turn(throttle):
             order.append(name)
 
     bucket.take()
@@ -344,7 +357,7 @@ def test_a_finished_loop_is_let_go() -> None:
         throttle = Throttle(5, bucket)
 
         async def call() -> None:
-            async with throttle:
+            async with turn(throttle):
                 pass
 
         await asyncio.gather(*(call() for _ in range(5)))
@@ -362,7 +375,7 @@ async def test_cancelled_waiters_leave_nothing_behind(clock: Clock, which: int) 
     order: list[int] = []
 
     async def call(number: int) -> None:
-        async with throttle:
+        async with turn(throttle):
             order.append(number)
             await _real_sleep(0)
 
@@ -385,7 +398,7 @@ async def test_all_cancelled_leaves_it_as_new(clock: Clock) -> None:
     started: list[int] = []
 
     async def call(number: int) -> None:
-        async with throttle:
+        async with turn(throttle):
             started.append(number)
             await asyncio.Event().wait()
 
@@ -413,7 +426,7 @@ async def test_a_failing_call_gives_its_slot_back() -> None:
     throttle = Throttle(1, None)
     for _ in range(3):
         with pytest.raises(RuntimeError, match="broken"):
-            async with throttle:
+            async with turn(throttle):
                 raise RuntimeError("broken")
     assert throttle.in_flight == 0
 
@@ -425,7 +438,7 @@ async def test_a_refusal_reaches_those_who_wait(clock: Clock) -> None:
     went: list[float] = []
 
     async def call() -> None:
-        async with throttle:
+        async with turn(throttle):
             went.append(clock.now)
 
     bucket.take()

@@ -24,7 +24,6 @@ from ..errors import (
 )
 from ..models._base import Shape
 
-
 Headed = Callable[[Reply], None]
 """Is told of an answer when its headers are there."""
 

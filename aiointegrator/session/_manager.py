@@ -29,6 +29,7 @@ from ..errors import (
 )
 from ..models._base import Shape
 from ._call import Call, Headed, Stats, deadline_passed, no_answer
+from ._deadline import Deadline
 from ._download import Download, download
 from ._pool import Binding, Broken, Pool, Transport
 
@@ -149,7 +150,16 @@ class SessionManager:
             timeouts = timeouts if given is None else Timeouts.of(given)
         total = request.timeout if timeouts.total is None else timeouts.total
         silence = _silence(timeouts.connect, timeouts.read if timeouts.read and timeouts.read < total else None)
-        return kind(request, policy, silence, total, asyncio.get_running_loop().time() + total, self._pool.quota, self.stats, **more)
+        return kind(
+            request,
+            policy,
+            silence,
+            total,
+            asyncio.get_running_loop().time() + total,
+            self._pool.quota,
+            self.stats,
+            **more,
+        )
 
     async def _attempt(self, call: Call) -> Page[Any]:
         """One try: wait for a turn, exchange, and say what the answer means."""
@@ -171,9 +181,14 @@ class SessionManager:
         """The answer to one request, sent when it is its turn, and the token that was sent."""
         pool = self._pool
         binding = pool.bound() or await pool.bind()
-        async with binding.throttle:
+        throttle = binding.throttle
+        if not throttle.enter():
+            await throttle.wait()
+        try:
             token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
             return await self._exchange(binding, call, token), token
+        finally:
+            throttle.leave()
 
     async def _renewed(self, call: Call, refused: SecretStr) -> bool:
         """Whether the call may be tried once more with another token; counts that try."""
@@ -310,20 +325,15 @@ def _silence(connect: float, read: float | None) -> aiohttp.ClientTimeout:
 
 async def _in_time(call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
     """The call's answer before its deadline, or an error that knows what became of it."""
-    timer = asyncio.timeout_at(call.deadline)
     try:
-        async with timer:
+        with Deadline(call.deadline):
             answer = await patiently(call)
-    except TimeoutError:
-        if not timer.expired():
-            raise
+            call.quota.refund(call.spent)
+            return answer
     except IntegratorError as error:
         error.attempts = call.tries
         error.maybe_applied = call.maybe_applied()
         raise
-    else:
-        call.quota.refund(call.spent)
-        return answer
     raise deadline_passed(call)
 
 
