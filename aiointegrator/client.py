@@ -224,6 +224,7 @@ class IntegratorClient:
         at_once: int = 32,
         only: Collection[str] | None = None,
         models: bool = True,
+        raw: bool = False,
     ) -> Crawl:
         """Read the whole account: every integration with its flows, exports, imports and ashares, many at once.
 
@@ -240,6 +241,7 @@ class IntegratorClient:
             at_once: integrations that are being read, and held in memory, at one time.
             only: ids of the integrations to read; None is all that the token may see.
             models: False gives records as plain dicts exactly as the server sent them.
+            raw: True gives records as bytes of JSON as the server sent them, undecoded, whatever `models` says.
 
         Returns:
             An async context manager to iterate over; leaving the block stops all work.
@@ -253,7 +255,7 @@ class IntegratorClient:
                 settings,
                 timeouts=replace(settings.timeouts, read=settings.timeouts.read or 60.0, total=300.0),
             )
-        return Crawl(self._session.view(settings), kinds=kinds, at_once=at_once, only=only, models=models)
+        return Crawl(self._session.view(settings), kinds=kinds, at_once=at_once, only=only, models=models, raw=raw)
 
 
 def _known(method: str, path: str) -> Request:

@@ -55,7 +55,7 @@ async def into_directory(
     client: IntegratorClient, out: Path, kinds: Sequence[str], *, at_once: int, fresh: bool, quiet: bool
 ) -> int:
     """Crawl with a client into a directory, with progress and a summary; returns the exit code."""
-    crawling = client.crawl(kinds=kinds, at_once=at_once, models=False)
+    crawling = client.crawl(kinds=kinds, at_once=at_once, raw=True)
     with InventoryWriter(out, kinds, client.base_url, fresh=fresh) as writer:
         async with crawling, watching(crawling, quiet=quiet):
             async for snapshot in crawling:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, BinaryIO, Self
 
 from ..errors import ConfigurationError, IntegratorError
 from ..orchestrators import CrawlReport, IntegrationSnapshot
@@ -33,7 +33,7 @@ class InventoryWriter:
     """The files of one crawl.
 
         with InventoryWriter(directory, kinds, base_url) as writer:
-            writer.write(snapshot)              # for each, with plain dict records
+            writer.write(snapshot)              # for each, with records as plain dicts or as bytes
             manifest = writer.finish(report)    # everything gets its final name, the manifest last
 
     Until `finish` all is under hidden temporary names; leaving the block without it removes them.
@@ -56,7 +56,7 @@ class InventoryWriter:
         self._kinds = tuple(kinds)
         self._base_url = base_url
         self._fresh = fresh
-        self._files: dict[str, TextIO] = {}
+        self._files: dict[str, BinaryIO] = {}
         self._open_files = ExitStack()
 
     def __enter__(self) -> Self:
@@ -67,8 +67,7 @@ class InventoryWriter:
                 )
             self.directory.mkdir(parents=True, exist_ok=True)
             for name in (LISTING, *self._kinds, _BRANCHES):
-                file = self._part(name).open("w", encoding="utf-8", newline="\n")
-                self._files[name] = self._open_files.enter_context(file)
+                self._files[name] = self._open_files.enter_context(self._part(name).open("wb"))
         return self
 
     def __exit__(
@@ -77,7 +76,7 @@ class InventoryWriter:
         self.abandon()
 
     def write(self, snapshot: IntegrationSnapshot) -> None:
-        """Add one integration, whose records are plain dicts.
+        """Add one integration, whose records are plain dicts, or bytes of JSON.
 
         Raises:
             InventoryWriteError: the disk is full, or the like.
@@ -95,7 +94,7 @@ class InventoryWriter:
                     "pages": branch.pages,
                     "error": branch.error,
                 }
-                self._files[_BRANCHES].write(_json(row) + "\n")
+                self._files[_BRANCHES].write(_json(row) + b"\n")
 
     def finish(self, report: CrawlReport) -> Path:
         """Give every file its final name, the manifest last; returns the manifest's path.
@@ -107,7 +106,7 @@ class InventoryWriter:
             for file in self._files.values():
                 _sync(file)
             manifest = self._part(MANIFEST)
-            with manifest.open("w", encoding="utf-8", newline="\n") as file:
+            with manifest.open("wb") as file:
                 file.writelines(self._manifest(report))
                 _sync(file)
             self._open_files.close()
@@ -131,11 +130,10 @@ class InventoryWriter:
         return self.directory / f".{name}{'' if name == MANIFEST else '.jsonl'}.part"
 
     def _lines(self, kind: str, integration_id: str, records: Sequence[Any]) -> None:
-        file = self._files[kind]
-        for record in records:
-            file.write(_json({"integration": integration_id, "data": record}) + "\n")
+        head = b'{"integration":' + _json(integration_id) + b',"data":'
+        self._files[kind].writelines(head + _one_line(record) + b"}\n" for record in records)
 
-    def _manifest(self, report: CrawlReport) -> Iterator[str]:
+    def _manifest(self, report: CrawlReport) -> Iterator[bytes]:
         """The manifest piece by piece, so that its branches need no memory."""
         head = {
             "schema": SCHEMA,
@@ -154,11 +152,11 @@ class InventoryWriter:
                 if gap.kind == LISTING
             ],
         }
-        yield json.dumps(head, indent=1)[:-2] + ',\n "branches": ['
-        with self._part(_BRANCHES).open(encoding="utf-8") as rows:
+        yield json.dumps(head, indent=1)[:-2].encode() + b',\n "branches": ['
+        with self._part(_BRANCHES).open("rb") as rows:
             for number, row in enumerate(rows):
-                yield (",\n  " if number else "\n  ") + row.rstrip("\n")
-        yield "\n ]\n}\n"
+                yield (b",\n  " if number else b"\n  ") + row.rstrip(b"\n")
+        yield b"\n ]\n}\n"
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
@@ -176,20 +174,25 @@ class InventoryWriter:
         raise failure
 
 
-def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _one_line(record: object) -> bytes:
+    """A record as JSON on one line; in JSON, line breaks stand between values only."""
+    if not isinstance(record, bytes):
+        return _json(record)
+    return record.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in record or b"\r" in record else record
+
+
+def _json(value: object) -> bytes:
     try:
-        text.encode()
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
-        text = json.dumps(value, separators=(",", ":"))
-    return text
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _sync(file: TextIO) -> None:
+def _sync(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, TypeAdapter, V
 from pydantic_core import CoreSchema, core_schema, from_json
 
 from .. import _wire
+from ._raw import split
 
 T = TypeVar("T")
 
@@ -215,6 +216,10 @@ class ItemsShape(Shape[Items[T]]):
         """The same list with its records as dicts, keys in the order sent."""
         return ItemsShape(dict[str, Any], self._under, optional=self._optional)
 
+    def raw(self) -> ItemsShape[bytes]:
+        """The same list with its records as JSON, byte for byte as sent."""
+        return _RawItems(self._under, optional=self._optional)
+
     def parse(self, body: bytes) -> Items[T]:
         try:
             return Items(super().parse(body))
@@ -237,6 +242,25 @@ class ItemsShape(Shape[Items[T]]):
         if (self._optional and not {"errors", "error"} & data.keys()) or data.get(under, 0) is None:
             return Items(beside=data)
         raise ValueError("an object came where a list was expected")
+
+
+class _RawItems(ItemsShape[bytes]):
+    """A list whose records stay JSON. From an object they are written anew; a list is only split."""
+
+    def __init__(self, under: str | None = None, *, optional: bool = False) -> None:
+        super().__init__(dict[str, Any], under, optional=optional)
+
+    def raw(self) -> ItemsShape[bytes]:
+        return self
+
+    def parse(self, body: bytes) -> Items[bytes]:
+        checked = _strict(body)
+        if checked.lstrip()[:1] == b"{":
+            return super().parse(checked)
+        return Items(split(checked))
+
+    def _read(self, value: Any) -> Any:
+        return [json.dumps(record, ensure_ascii=True).encode() for record in super()._read(value)]
 
 
 def one(model: type[R]) -> Shape[R]:

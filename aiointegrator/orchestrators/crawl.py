@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ SILENT_BRANCHES = 32
 """So many branches in a row without an answer, and no fewer than `at_once`, and the rest is not asked any more."""
 
 Reason = Literal["denied", "missing", "failed"]
+_INTEGRATION = "/v1/integrations/{integrationId}"
 _PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
 
 
@@ -79,7 +81,7 @@ class IntegrationSnapshot:
 
     Attributes:
         id: the integration's `_id`.
-        integration: the record (a dict in a crawl with `models=False`).
+        integration: the record (a dict in a crawl with `models=False`, bytes of JSON in one with `raw=True`).
         records: for each kind asked, its list, or None where it is a gap.
         gaps: what could not be read.
         branches: one for each kind asked.
@@ -173,13 +175,14 @@ class Crawl:
         at_once: int = 32,
         only: Collection[str] | None = None,
         models: bool = True,
+        raw: bool = False,
     ) -> None:
         self._session = session
         self._api = Integrations(session)
         self._kinds = _checked_kinds(kinds)
         self._at_once = _checked_number(at_once)
         self._only = _checked_ids(only)
-        self._models = models
+        self._form = _raw if raw else _as_model if models else _plain
         self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue(maxsize=1)
         self._work: asyncio.Queue[Any] = asyncio.Queue(maxsize=self._at_once)
         self._runner: asyncio.Task[None] | None = None
@@ -298,9 +301,7 @@ class Crawl:
             await self._work.put(None)
 
     async def _list_all(self) -> None:
-        pager = self._api.list()
-        records: Pager[Any] = pager if self._models else pager.plain()
-        async for record in records:
+        async for record in self._form(self._api.list()):
             integration_id = _id_of(record)
             if not integration_id:
                 error = UnreadableReplyError("integrations.list: a record without an _id; it cannot be followed")
@@ -318,9 +319,11 @@ class Crawl:
 
     async def _named(self, integration_id: str) -> Any:
         try:
-            if self._models:
+            request = Request("integrations.get", "GET", _wire.fill(_INTEGRATION, integrationId=integration_id))
+            if self._form is _as_model:
                 return await self._api.get(integration_id)
-            return await self._session.fetch(_get_request(integration_id), _PLAIN)
+            page = await self._session.fetch_page(request, _PLAIN)
+            return page.value if self._form is _plain else page.reply.body
         except IntegratorError as error:
             self._gaps.append(_gap(LISTING, integration_id, error))
             return None
@@ -373,8 +376,19 @@ class Crawl:
             "ashares": self._api.list_ashares,
             "connections": self._api.list_connections,
         }
-        pager = listing[kind](integration_id)
-        return pager if self._models else pager.plain()
+        return self._form(listing[kind](integration_id))
+
+
+def _as_model(pager: Pager[Any]) -> Pager[Any]:
+    return pager
+
+
+def _plain(pager: Pager[Any]) -> Pager[Any]:
+    return pager.plain()
+
+
+def _raw(pager: Pager[Any]) -> Pager[Any]:
+    return pager.raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,16 +415,10 @@ def _gap(kind: str, integration_id: str | None, error: IntegratorError) -> Gap:
 
 
 def _id_of(record: Any) -> str:
+    if isinstance(record, bytes):
+        record = json.loads(record)
     found = record.get("_id") if isinstance(record, dict) else record.id
     return found if isinstance(found, str) else ""
-
-
-def _get_request(integration_id: str) -> Request:
-    return Request(
-        "integrations.get",
-        "GET",
-        _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id),
-    )
 
 
 def _checked_kinds(kinds: Sequence[str]) -> tuple[str, ...]:

@@ -82,6 +82,20 @@ def test_an_empty_account_has_a_manifest_too(tmp_path: Path) -> None:
         assert json.loads(writer.finish(report()).read_text())["branches"] == []
 
 
+def test_raw_records_stand_on_one_line(tmp_path: Path) -> None:
+    """As they came, but for the line breaks between their values."""
+    raw = b'{\r\n "_id": "f",\n "name": "a\\nb", "n": 1.0, "n": 2\n}'
+    with InventoryWriter(tmp_path, KINDS, "u") as writer:
+        writer.write(snapshot(1, flows=[raw, b'{"_id":"g"}']))
+        writer.finish(report())
+    text = (tmp_path / "flows.jsonl").read_bytes()
+    assert text.splitlines() == [
+        b'{"integration":"i1","data":{   "_id": "f",  "name": "a\\nb", "n": 1.0, "n": 2 }}',
+        b'{"integration":"i1","data":{"_id":"g"}}',
+    ]
+    assert lines(tmp_path / "flows.jsonl")[0]["data"] == json.loads(raw)
+
+
 def test_lone_surrogates_are_kept(tmp_path: Path) -> None:
     """JSON can say them, UTF-8 cannot."""
     with InventoryWriter(tmp_path, KINDS, "u") as writer:

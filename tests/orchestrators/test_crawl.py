@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tracemalloc
 from typing import Any
 
@@ -13,6 +14,7 @@ from aiointegrator import (
     ArgumentError,
     AuthenticationError,
     Gap,
+    Integration,
     IntegratorClient,
     IntegratorError,
     RateLimit,
@@ -121,13 +123,28 @@ async def test_a_list_that_cannot_be_read_at_all_raises(fake: FakeIntegrator) ->
             await read(client)
 
 
-@pytest.mark.parametrize("models", [True, False])
-async def test_only_some_integrations(fake: FakeIntegrator, client: IntegratorClient, models: bool) -> None:
+async def test_raw_records(fake: FakeIntegrator, client: IntegratorClient) -> None:
+    """The bytes that the server sent, of the integration and of every list."""
+    async with client.crawl(raw=True) as crawl:
+        async for snapshot in crawl:
+            assert isinstance(snapshot.integration, bytes)
+            assert json.loads(snapshot.integration) == fake.account.integrations[snapshot.id]
+            for kind, records in snapshot.records.items():
+                assert all(isinstance(record, bytes) for record in records or ())
+                assert [json.loads(record) for record in records or ()] == fake.account.records(kind, snapshot.id)
+    assert crawl.complete
+    assert crawl.report.counts["flows"] == fake.account.total("flows") > 0
+
+
+@pytest.mark.parametrize("form", [{}, {"models": False}, {"raw": True}])
+async def test_only_some_integrations(fake: FakeIntegrator, client: IntegratorClient, form: dict[str, bool]) -> None:
     """By id; one that is not there is a gap."""
     wanted = list(fake.account.integrations)[1:3]
-    async with client.crawl(only=[*wanted, "f" * 24, wanted[0]], kinds=["flows"], models=models) as crawl:
-        found = [snapshot.id async for snapshot in crawl]
-    assert sorted(found) == sorted(wanted)
+    async with client.crawl(only=[*wanted, "f" * 24, wanted[0]], kinds=["flows"], **form) as crawl:
+        snapshots = [snapshot async for snapshot in crawl]
+    assert sorted(snapshot.id for snapshot in snapshots) == sorted(wanted)
+    kinds = {type(snapshot.integration) for snapshot in snapshots}
+    assert kinds == {bytes if form.get("raw") else dict if form else Integration}
     [gap] = crawl.report.gaps
     assert (gap.kind, gap.integration_id, gap.reason) == ("integrations", "f" * 24, "missing")
     assert fake.counts["integrations.list"] == 0

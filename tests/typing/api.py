@@ -29,6 +29,7 @@ async def read() -> None:
             assert_type(await client.integrations.list_flows(integration.id), list[Flow])
             assert_type(await client.integrations.list_audit(integration.id, from_="2026-01-01"), list[AuditEntry])
             assert_type(await client.integrations.list_ashares(integration.id).plain(), list[dict[str, Any]])
+            assert_type(await client.integrations.list_flows(integration.id).raw(), list[bytes])
         async for page in client.integrations.list_exports("1").pages():
             assert_type(page, Items[Export])
         assert_type(await client.token_info(), TokenInfo)

@@ -1,0 +1,122 @@
+"""A list split into its records, undecoded: by msgspec where it is installed, and without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from aiointegrator.models import _raw
+from aiointegrator.models._base import Items, items
+from aiointegrator.models._raw import split
+from aiointegrator.models.flow import Flow
+
+relaxed = hypothesis_settings(deadline=None, max_examples=200)
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+_records = st.lists(st.dictionaries(st.text(), _json, max_size=4), max_size=5)
+
+
+@pytest.fixture(params=["with msgspec", "without"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both readers must say the same."""
+    if request.param == "without":
+        monkeypatch.setattr(_raw, "_quickly", None)
+    elif _raw._quickly is None:
+        pytest.skip("msgspec is not installed; CI has it")
+
+
+@pytest.mark.parametrize(
+    ("body", "records"),
+    [
+        (b"[]", []),
+        (b" [ ] \n", []),
+        (b'[{"a":1},{"b":[1,{"c":"]},{"}]}]', [b'{"a":1}', b'{"b":[1,{"c":"]},{"}]}']),
+        (b'\t[\r\n{ "a" : 1 }\n,\n{}\n]', [b'{ "a" : 1 }', b"{}"]),
+        (b'[{"a":1.0,"a":2,"b":1e5}]', [b'{"a":1.0,"a":2,"b":1e5}']),
+        (b'[{"a":"\\u00e9\\ud83d"}]', [b'{"a":"\\u00e9\\ud83d"}']),
+        ('[{"ä":"🙂"}]'.encode(), ['{"ä":"🙂"}'.encode()]),
+    ],
+)
+def test_records_come_byte_for_byte(either: None, body: bytes, records: list[bytes]) -> None:
+    """Also numbers as written, keys twice, and half a character."""
+    assert split(body) == records
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"null",
+        b"[",
+        b"[{}",
+        b"[{},]",
+        b"[,{}]",
+        b"[{} {}]",
+        b"[{},,{}]",
+        b"[{}] x",
+        b"[{}][]",
+        b"[1]",
+        b'["{}"]',
+        b"[null]",
+        b"[[]]",
+        b'[{"a":NaN}]',
+        b'[{"a":-Infinity}]',
+        b'[{"a":"x\ny"}]',
+        b'[{"a":"\xff"}]',
+        b'[{"a":"\\x"}]',
+        b'[{"a":01}]',
+        b'[{"a" 1}]',
+        b'[{"a":1,}]',
+        "[{}]".encode("utf-16"),
+    ],
+)
+def test_what_is_no_list_of_records_is_refused(either: None, body: bytes) -> None:
+    """Cut, broken, or a list of something else."""
+    with pytest.raises(ValueError):
+        split(body)
+
+
+@relaxed
+@given(_records, st.booleans(), st.sampled_from([None, 1]))
+def test_both_readers_say_the_same(records: list[dict[str, Any]], ascii_only: bool, indent: int | None) -> None:
+    """Every list of objects, however it is written."""
+    body = json.dumps(records, ensure_ascii=ascii_only, indent=indent).encode(errors="surrogatepass")
+    readers: list[Callable[[bytes], list[bytes] | None]] = [lambda body: _raw._surely(body.decode())]
+    readers += [_raw._quickly] if _raw._quickly is not None else []
+    for reader in readers:
+        found = reader(body)
+        assert found is not None
+        assert [json.loads(record) for record in found] == records
+        assert all(record in body for record in found)
+
+
+def test_a_list_too_deep_is_refused(either: None) -> None:
+    """As everywhere."""
+    with pytest.raises(ValueError):
+        split(b"[" * 200_000 + b"]" * 200_000)
+
+
+def test_a_shape_for_raw_records(either: None) -> None:
+    """A list is split, an object that holds it is written anew, and no body is no record."""
+    shape = items(Flow, "flows").raw()
+    assert shape.raw() is shape
+    assert shape.parse(b'\xef\xbb\xbf[{"_id": "a"}]') == [b'{"_id": "a"}']
+    found = shape.parse(b'{"flows": [{"_id": "a"}], "total": 1}')
+    assert isinstance(found, Items)
+    assert [json.loads(record) for record in found] == [{"_id": "a"}]
+    assert found.beside == {"total": 1}
+    assert [json.loads(record) for record in shape.parse(b'{"_id": "alone"}')] == [{"_id": "alone"}]
+    assert shape.empty() == []
+    for refused in (b"<html>", b'{"errors": []}', b"OK", b'"x"'):
+        with pytest.raises(ValueError):
+            shape.parse(refused)
