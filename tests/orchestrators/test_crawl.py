@@ -14,13 +14,13 @@ from aiointegrator import (
     ArgumentError,
     AuthenticationError,
     Gap,
-    Integration,
     IntegratorClient,
     IntegratorError,
     RateLimit,
     RetryPolicy,
     ServerError,
 )
+from aiointegrator.models import Integration
 from aiointegrator.orchestrators import KINDS
 from aiointegrator.testing import FakeBucket, FakeIntegrator, Faults, seeded_account
 
