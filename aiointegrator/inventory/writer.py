@@ -130,8 +130,13 @@ class InventoryWriter:
         return self.directory / f".{name}{'' if name == MANIFEST else '.jsonl'}.part"
 
     def _lines(self, kind: str, integration_id: str, records: Sequence[Any]) -> None:
+        if not records:
+            return
         head = b'{"integration":' + _json(integration_id) + b',"data":'
-        self._files[kind].writelines(head + _one_line(record) + b"}\n" for record in records)
+        raw = [record if isinstance(record, bytes) else _json(record) for record in records]
+        if [1 for record in raw if b"\n" in record or b"\r" in record]:
+            raw = [record.replace(b"\n", b" ").replace(b"\r", b" ") for record in raw]  # only between values, in JSON
+        self._files[kind].write(head + (b"}\n" + head).join(raw) + b"}\n")
 
     def _manifest(self, report: CrawlReport) -> Iterator[bytes]:
         """The manifest piece by piece, so that its branches need no memory."""
@@ -174,16 +179,12 @@ class InventoryWriter:
         raise failure
 
 
-def _one_line(record: object) -> bytes:
-    """A record as JSON on one line; in JSON, line breaks stand between values only."""
-    if not isinstance(record, bytes):
-        return _json(record)
-    return record.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in record or b"\r" in record else record
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _json(value: object) -> bytes:
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return _encode(value).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
         return json.dumps(value, separators=(",", ":")).encode()
 

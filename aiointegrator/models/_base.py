@@ -254,10 +254,10 @@ class _RawItems(ItemsShape[bytes]):
         return self
 
     def parse(self, body: bytes) -> Items[bytes]:
-        checked = _strict(body)
-        if checked.lstrip()[:1] == b"{":
-            return super().parse(checked)
-        return Items(split(checked))
+        body = body.removeprefix(BOM_UTF8)
+        if body.lstrip()[:1] == b"{":
+            return super().parse(body)
+        return Items(split(body))
 
     def _read(self, value: Any) -> Any:
         return [json.dumps(record, ensure_ascii=True).encode() for record in super()._read(value)]

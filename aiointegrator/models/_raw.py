@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+_BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -26,7 +27,7 @@ def split(body: bytes) -> list[bytes]:
         records = None
     if records is None:
         raise ValueError("the body is nested too deeply")
-    if not all(record.startswith(b"{") for record in records):
+    if [1 for record in records if record[0] != _BRACE]:
         raise ValueError("a list of records holds something else")
     return records
 
