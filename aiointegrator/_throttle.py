@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
-SLOW_DOWN = 0.8
+SLOW_DOWN = 0.6
 """A refusal by the rate limit multiplies our rate by this."""
-SPEED_UP = 0.1
-"""Each second without one adds this share of the full rate."""
+SPEED_UP = 0.03
+"""Each second without one adds this share of the full rate; so several clients come to share an account."""
 SLOWEST = 0.1
 """Our rate never falls below this share of the full one."""
 
@@ -96,9 +96,13 @@ class Bucket:
         self._pending = 0
 
     def _drain(self) -> float:
-        """Let out what has drained by now; returns now. A clock that steps back stands still."""
+        """Let out what has drained by now; returns now. A clock that steps back stands still.
+
+        In a pause nothing drains for us: what the server's bucket lets out then is what keeps it from being full again
+        at once, when all who were refused come back.
+        """
         now = max(self._seen, self._clock())
-        passed = now - self._seen
+        passed = max(0.0, now - max(self._seen, self._paused_until))
         self._seen = now
         level = self._level - passed * self.rate * self._share
         if level < self._pending:
