@@ -41,7 +41,7 @@ from .errors import (
     UnsafeLinkError,
 )
 from .integrations import Downloaded
-from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Gap, IntegrationSnapshot
+from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
 from .pager import Pager
 from .session import SessionManager
 
@@ -58,6 +58,7 @@ __all__ = [
     "Crawl",
     "CrawlProgress",
     "CrawlReport",
+    "Difference",
     "Downloaded",
     "ErrorDetail",
     "Gap",

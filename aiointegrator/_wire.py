@@ -272,10 +272,17 @@ def matches(template: str, path: str) -> bool:
     """Whether a path is one that the template makes, however it is spelled.
 
     A server may take `//`, a slash at the end, another letter case or `%69` for the same, so they are the same here:
-    a read with side effects must not be had by a detour.
+    a read with side effects must not be had by a detour. Whether `%2F` parts or belongs to an id, nobody knows, so
+    either way will do.
     """
+    once = unquote(path)
+    return any(_fits(template, spelled) for spelled in (path, once, unquote(once)))
+
+
+def _fits(template: str, path: str) -> bool:
     ours = template.casefold().split("/")
-    theirs = re.sub("/+", "/", unquote(unquote(path))).rstrip("/").casefold().split("/")
+    parts = re.sub("/+", "/", path).rstrip("/").split("/")
+    theirs = [unquote(unquote(part)).casefold() for part in parts]
     return len(ours) == len(theirs) and all(a == b or a.startswith("{") for a, b in zip(ours, theirs, strict=True))
 
 

@@ -42,11 +42,16 @@ def test_the_description_is_valid_openapi() -> None:
     validate(document())
 
 
-def test_the_description_has_the_23_operations_of_the_article_and_token_info() -> None:
-    """Nothing of the article is missing, and nothing else has crept in."""
+def test_the_description_has_the_23_operations_of_the_article_and_those_beside() -> None:
+    """Nothing of the article is missing, and nothing else has crept in but token info and the account's lists."""
     one = "/v1/integrations/{integrationId}"
     assert {(op.method, op.path) for op in OPERATIONS} == {
         ("GET", "/v1/tokenInfo"),
+        ("GET", "/v1/flows"),
+        ("GET", "/v1/exports"),
+        ("GET", "/v1/imports"),
+        ("GET", "/v1/connections"),
+        ("GET", "/v1/ashares"),
         ("GET", "/v1/integrations"),
         ("POST", "/v1/integrations"),
         ("GET", one),

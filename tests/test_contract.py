@@ -24,125 +24,142 @@ def many(kind: type) -> Callable[[Any], bool]:
 
 
 # operation -> how it is called, the query and the body that must be on the wire, and what comes back
-CASES: dict[str, Case] = {
-    "account.token_info": (lambda c, i, x: c.token_info(), {}, None, lambda v: v.scope == "*"),
-    "integrations.list": (
-        lambda c, i, x: _all(c.integrations.list(include=["name", "settings.a"], limit=2)),
-        FIELDS,
-        None,
-        many(Integration),
-    ),
-    "integrations.create": (
-        lambda c, i, x: c.integrations.create({"name": "New"}),
-        {},
-        {"name": "New"},
-        lambda v: bool(v.id) and v.name == "New",
-    ),
-    "integrations.get": (lambda c, i, x: c.integrations.get(i), {}, None, lambda v: isinstance(v, Integration)),
-    "integrations.replace": (
-        lambda c, i, x: c.integrations.replace(i, {"name": "Other", "_id": i, "lastModified": "x"}),
-        {},
-        {"name": "Other"},
-        lambda v: v.name == "Other",
-    ),
-    "integrations.patch": (
-        lambda c, i, x: c.integrations.patch(i, [{"op": "replace", "path": "/tag", "value": "r7"}]),
-        {},
-        [{"op": "replace", "path": "/tag", "value": "r7"}],
-        lambda v: v is None,
-    ),
-    "integrations.delete": (lambda c, i, x: c.integrations.delete(i), {}, None, lambda v: v is None),
-    "integrations.clone": (
-        lambda c, i, x: c.integrations.clone(i, {"name": "Copy", "connectionMap": {x: x}}),
-        {},
-        {"name": "Copy", "connectionMap": "{x: x}"},
-        lambda v: v.name == "Copy",
-    ),
-    "integrations.register_connections": (
-        lambda c, i, x: c.integrations.register_connections(i, [x]),
-        {},
-        "[x]",
-        lambda v: v is None,
-    ),
-    "integrations.register_connection": (
-        lambda c, i, x: c.integrations.register_connection(i, x),
-        {},
-        None,
-        lambda v: v is None,
-    ),
-    "integrations.unregister_connection": (
-        lambda c, i, x: c.integrations.unregister_connection(i, x),
-        {},
-        None,
-        lambda v: v is None,
-    ),
-    "integrations.create_snapshot": (
-        lambda c, i, x: c.integrations.create_snapshot(i, description="before", ignore_if_no_changes=True),
-        {"ignoreIfNoChanges": "true"},
-        {"description": "before"},
-        lambda v: v.type == "snapshot" and v.description == "before",
-    ),
-    "integrations.get_install_steps": (
-        lambda c, i, x: c.integrations.get_install_steps(i),
-        {},
-        None,
-        lambda v: isinstance(v, Items) and v[0].type == "connection",
-    ),
-    "integrations.submit_install_step": (
-        lambda c, i, x: c.integrations.submit_install_step(i, {"_connectionId": x}),
-        {},
-        {"_connectionId": "x"},
-        lambda v: len(v) == 1,
-    ),
-    "integrations.get_uninstall_steps": (
-        lambda c, i, x: c.integrations.get_uninstall_steps(i),
-        {},
-        None,
-        lambda v: len(v) == 2,
-    ),
-    "integrations.submit_uninstall_step": (
-        lambda c, i, x: c.integrations.submit_uninstall_step(i),
-        {},
-        None,
-        lambda v: len(v) == 1,
-    ),
-    "integrations.list_audit": (
-        lambda c, i, x: _all(
-            c.integrations.list_audit(
-                i, from_="2026-01-01T00:00:00.000Z", action="update", source="api", limit=2, resource_type="integration"
-            )
+CASES: dict[str, Case] = (
+    {
+        "account.token_info": (lambda c, i, x: c.token_info(), {}, None, lambda v: v.scope == "*"),
+        "integrations.list": (
+            lambda c, i, x: _all(c.integrations.list(include=["name", "settings.a"], limit=2)),
+            FIELDS,
+            None,
+            many(Integration),
         ),
-        {
-            "from": "2026-01-01T00:00:00.000Z",
-            "action": "update",
-            "source": "api",
-            "limit": "2",
-            "resourceType": "integration",
-        },
-        None,
-        lambda v: v == [],
-    ),
-    "integrations.get_template": (
-        lambda c, i, x: c.integrations.get_template(i),
-        {},
-        None,
-        lambda v: v.signed_url.startswith("http") and "http" not in repr(v),
-    ),
-    "integrations.get_dependencies": (
-        lambda c, i, x: c.integrations.get_dependencies(i),
-        {},
-        None,
-        lambda v: all(entry.id for entry in v["flows"]),
-    ),
-} | {
-    f"integrations.list_{kind}": (
-        lambda c, i, x, kind=kind: _all(getattr(c.integrations, f"list_{kind}")(i, **_fields(kind))),
-        {} if kind == "ashares" else FIELDS,
-        None,
-        lambda v: isinstance(v, list) and len(v) > 0,
-    )
-    for kind in ("flows", "exports", "imports", "connections", "ashares")
-}
+        "integrations.create": (
+            lambda c, i, x: c.integrations.create({"name": "New"}),
+            {},
+            {"name": "New"},
+            lambda v: bool(v.id) and v.name == "New",
+        ),
+        "integrations.get": (lambda c, i, x: c.integrations.get(i), {}, None, lambda v: isinstance(v, Integration)),
+        "integrations.replace": (
+            lambda c, i, x: c.integrations.replace(i, {"name": "Other", "_id": i, "lastModified": "x"}),
+            {},
+            {"name": "Other"},
+            lambda v: v.name == "Other",
+        ),
+        "integrations.patch": (
+            lambda c, i, x: c.integrations.patch(i, [{"op": "replace", "path": "/tag", "value": "r7"}]),
+            {},
+            [{"op": "replace", "path": "/tag", "value": "r7"}],
+            lambda v: v is None,
+        ),
+        "integrations.delete": (lambda c, i, x: c.integrations.delete(i), {}, None, lambda v: v is None),
+        "integrations.clone": (
+            lambda c, i, x: c.integrations.clone(i, {"name": "Copy", "connectionMap": {x: x}}),
+            {},
+            {"name": "Copy", "connectionMap": "{x: x}"},
+            lambda v: v.name == "Copy",
+        ),
+        "integrations.register_connections": (
+            lambda c, i, x: c.integrations.register_connections(i, [x]),
+            {},
+            "[x]",
+            lambda v: v is None,
+        ),
+        "integrations.register_connection": (
+            lambda c, i, x: c.integrations.register_connection(i, x),
+            {},
+            None,
+            lambda v: v is None,
+        ),
+        "integrations.unregister_connection": (
+            lambda c, i, x: c.integrations.unregister_connection(i, x),
+            {},
+            None,
+            lambda v: v is None,
+        ),
+        "integrations.create_snapshot": (
+            lambda c, i, x: c.integrations.create_snapshot(i, description="before", ignore_if_no_changes=True),
+            {"ignoreIfNoChanges": "true"},
+            {"description": "before"},
+            lambda v: v.type == "snapshot" and v.description == "before",
+        ),
+        "integrations.get_install_steps": (
+            lambda c, i, x: c.integrations.get_install_steps(i),
+            {},
+            None,
+            lambda v: isinstance(v, Items) and v[0].type == "connection",
+        ),
+        "integrations.submit_install_step": (
+            lambda c, i, x: c.integrations.submit_install_step(i, {"_connectionId": x}),
+            {},
+            {"_connectionId": "x"},
+            lambda v: len(v) == 1,
+        ),
+        "integrations.get_uninstall_steps": (
+            lambda c, i, x: c.integrations.get_uninstall_steps(i),
+            {},
+            None,
+            lambda v: len(v) == 2,
+        ),
+        "integrations.submit_uninstall_step": (
+            lambda c, i, x: c.integrations.submit_uninstall_step(i),
+            {},
+            None,
+            lambda v: len(v) == 1,
+        ),
+        "integrations.list_audit": (
+            lambda c, i, x: _all(
+                c.integrations.list_audit(
+                    i,
+                    from_="2026-01-01T00:00:00.000Z",
+                    action="update",
+                    source="api",
+                    limit=2,
+                    resource_type="integration",
+                )
+            ),
+            {
+                "from": "2026-01-01T00:00:00.000Z",
+                "action": "update",
+                "source": "api",
+                "limit": "2",
+                "resourceType": "integration",
+            },
+            None,
+            lambda v: v == [],
+        ),
+        "integrations.get_template": (
+            lambda c, i, x: c.integrations.get_template(i),
+            {},
+            None,
+            lambda v: v.signed_url.startswith("http") and "http" not in repr(v),
+        ),
+        "integrations.get_dependencies": (
+            lambda c, i, x: c.integrations.get_dependencies(i),
+            {},
+            None,
+            lambda v: all(entry.id for entry in v["flows"]),
+        ),
+    }
+    | {
+        f"integrations.list_{kind}": (
+            lambda c, i, x, kind=kind: _all(getattr(c.integrations, f"list_{kind}")(i, **_fields(kind))),
+            {} if kind == "ashares" else FIELDS,
+            None,
+            lambda v: isinstance(v, list) and len(v) > 0,
+        )
+        for kind in ("flows", "exports", "imports", "connections", "ashares")
+    }
+    | {
+        f"{kind}.list": (
+            lambda c, i, x, kind=kind: _all(getattr(c, kind).list(include="name,settings.a", limit=2)),
+            FIELDS,
+            None,
+            lambda v: isinstance(v, list) and len(v) > 2,
+        )
+        for kind in ("flows", "exports", "imports", "connections", "ashares")
+    }
+)
 
 
 def _fields(kind: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ NAMES = [
     "Crawl",
     "CrawlProgress",
     "CrawlReport",
+    "Difference",
     "Downloaded",
     "ErrorDetail",
     "Gap",

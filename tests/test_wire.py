@@ -294,6 +294,14 @@ def test_a_page_address_outside_is_refused(link: Any) -> None:
         ("/v1/flows/{id}", "/v1/flows/5/x", False),
         ("/v1/flows/{id}/x", "/v1/flows/5/x", True),
         ("/v1/flows/{id}/x", "/v1/flows/5/y", False),
+        ("/v1/flows/{id}/x", "/v1//flows/5/X/", True),
+        ("/v1/flows/{id}/x", "/v1/flows/5/%78", True),
+        ("/v1/flows/{id}/x", "/v1/flows/5/%2578", True),
+        ("/v1/flows/{id}/x", "/v1/flows/0%2F0/x", True),
+        ("/v1/flows/{id}/x", "/v1/flows/0%252F0/x", True),
+        ("/v1/flows/{id}/x", "/v1/flows/5%2Fx", True),
+        ("/v1/flows/{id}/x", "/v1/flows/5%252Fx", True),
+        ("/v1/flows/{id}/x", "/v1/flows/0/0/x", False),
     ],
 )
 def test_templates_match_their_paths(template: str, path: str, fits: bool) -> None:

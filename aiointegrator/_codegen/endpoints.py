@@ -13,6 +13,11 @@ from .models import HEADER
 TITLES = {
     "integrations": "The operations on integrations and what hangs on them.",
     "account": "The operations on the account behind the token.",
+    "flows": "The flows of the whole account.",
+    "exports": "The exports of the whole account.",
+    "imports": "The imports of the whole account.",
+    "connections": "The connections of the whole account.",
+    "ashares": "The users that the account is shared with.",
 }
 WIDTH = 112
 

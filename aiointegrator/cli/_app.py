@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from cyclopts import App, CycloptsError
@@ -76,8 +76,19 @@ def _to_the_end(work: Coroutine[Any, Any, Any]) -> Any:
         return await work
 
     try:
-        return asyncio.run(watched())
+        with asyncio.Runner(loop_factory=_quick_loop()) as runner:
+            return runner.run(watched())
     except asyncio.CancelledError:
         if not terminated:
             raise
     raise _Terminated
+
+
+def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where the `speed` extra is installed; None is asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from .. import IntegratorClient
 from ..errors import ArgumentError
 from ..inventory import InventoryWriter
-from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport
+from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
 from . import _exit
 from ._connect import Connection
 from ._live import watching
@@ -34,6 +34,10 @@ async def crawl(
     at_once: Annotated[int, Parameter(help="Integrations that are read at one time.")] = 32,
     rate: Annotated[float | None, Parameter(help="Requests per second; default 270.")] = None,
     burst: Annotated[float | None, Parameter(help="Requests at once after a quiet time; default 900.")] = None,
+    plan: Annotated[
+        Plan,
+        Parameter(help="Ask each integration, ask for the account's lists and sort them, or both and compare."),
+    ] = "integration",
     fresh: Annotated[bool, Parameter(help="Replace an inventory that is there.", negative=())] = False,
     quiet: Annotated[bool, Parameter(help="No progress.", negative=())] = False,
     connection: Connection = _DEFAULT,
@@ -48,18 +52,26 @@ async def crawl(
     if burst is not None and burst < 1:
         raise ArgumentError(f"--burst must be at least 1, not {burst:g}")
     async with connection.client(rate, burst, read_only=True) as client:
-        return await into_directory(client, out, asked, at_once=at_once, fresh=fresh, quiet=quiet)
+        return await into_directory(client, out, asked, at_once=at_once, fresh=fresh, quiet=quiet, plan=plan)
 
 
 async def into_directory(
-    client: IntegratorClient, out: Path, kinds: Sequence[str], *, at_once: int, fresh: bool, quiet: bool
+    client: IntegratorClient,
+    out: Path,
+    kinds: Sequence[str],
+    *,
+    at_once: int,
+    fresh: bool,
+    quiet: bool,
+    plan: Plan = "integration",
 ) -> int:
     """Crawl with a client into a directory, with progress and a summary; returns the exit code."""
-    crawling = client.crawl(kinds=kinds, at_once=at_once, raw=True)
+    crawling = client.crawl(kinds=kinds, at_once=at_once, raw=True, plan=plan)
     with InventoryWriter(out, kinds, client.base_url, fresh=fresh) as writer:
         async with crawling, watching(crawling, quiet=quiet):
             async for snapshot in crawling:
                 writer.write(snapshot)
+        writer.write_unassigned(crawling.unassigned)
         report = crawling.report
         manifest = await asyncio.to_thread(writer.finish, report)
     _summary(report, out)
@@ -83,6 +95,8 @@ def _summary(report: CrawlReport, out: Path) -> None:
         f"{counts}; {report.requests:,} requests in {seconds:.1f} s "
         f"({report.retries:,} repeated, {report.throttled:,} throttled)"
     )
+    if report.plan == "compare":
+        say(f"{len(report.differences):,} differences between the two plans, listed in {out / 'manifest.json'}")
     if report.complete:
         say(f"complete: everything is in {out}")
         return

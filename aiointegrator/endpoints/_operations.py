@@ -198,4 +198,11 @@ OPERATIONS: tuple[Operation, ...] = (
         "any",
         (),
     ),
+    Operation("flows.list", "GET", "/v1/flows", "safe", (200, 204), 30.0, "items", ("include", "exclude", "limit")),
+    Operation("exports.list", "GET", "/v1/exports", "safe", (200, 204), 30.0, "items", ("include", "exclude", "limit")),
+    Operation("imports.list", "GET", "/v1/imports", "safe", (200, 204), 30.0, "items", ("include", "exclude", "limit")),
+    Operation(
+        "connections.list", "GET", "/v1/connections", "safe", (200, 204), 30.0, "items", ("include", "exclude", "limit")
+    ),
+    Operation("ashares.list", "GET", "/v1/ashares", "safe", (200, 204), 30.0, "items", ("include", "exclude", "limit")),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +96,16 @@ class InventoryWriter:
                 }
                 self._files[_BRANCHES].write(_json(row) + b"\n")
 
+    def write_unassigned(self, records: Mapping[str, Sequence[Any]]) -> None:
+        """Add what belongs to no integration, by kind; its lines have `null` for the integration.
+
+        Raises:
+            InventoryWriteError: the disk is full, or the like.
+        """
+        with self._speaking():
+            for kind, rest in records.items():
+                self._lines(kind, None, rest)
+
     def finish(self, report: CrawlReport) -> Path:
         """Give every file its final name, the manifest last; returns the manifest's path.
 
@@ -129,7 +139,7 @@ class InventoryWriter:
     def _part(self, name: str) -> Path:
         return self.directory / f".{name}{'' if name == MANIFEST else '.jsonl'}.part"
 
-    def _lines(self, kind: str, integration_id: str, records: Sequence[Any]) -> None:
+    def _lines(self, kind: str, integration_id: str | None, records: Sequence[Any]) -> None:
         if not records:
             return
         head = b'{"integration":' + _json(integration_id) + b',"data":'
@@ -140,12 +150,13 @@ class InventoryWriter:
 
     def _manifest(self, report: CrawlReport) -> Iterator[bytes]:
         """The manifest piece by piece, so that its branches need no memory."""
-        head = {
+        head: dict[str, Any] = {
             "schema": SCHEMA,
             "complete": report.complete,
             "base_url": self._base_url,
             "started": _time(report.started),
             "finished": _time(report.finished or datetime.now(UTC)),
+            "plan": report.plan,
             "kinds": list(report.kinds),
             "counts": dict(report.counts),
             "requests": report.requests,
@@ -154,9 +165,14 @@ class InventoryWriter:
             "gaps": [
                 {"integration": gap.integration_id, "kind": gap.kind, "status": gap.reason, "error": str(gap.error)}
                 for gap in report.gaps
-                if gap.kind == LISTING
+                if gap.kind == LISTING or gap.integration_id is None
             ],
         }
+        if report.plan == "compare":
+            head["differences"] = [
+                {"integration": one.integration_id, "kind": one.kind, "id": one.id, "only_in": one.only_in}
+                for one in report.differences
+            ]
         yield json.dumps(head, indent=1)[:-2].encode() + b',\n "branches": ['
         with self._part(_BRANCHES).open("rb") as rows:
             for number, row in enumerate(rows):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from .crawl import (
+from ._report import (
     DEFAULT_KINDS,
     KINDS,
     Branch,
-    Crawl,
     CrawlProgress,
     CrawlReport,
+    Difference,
     Gap,
     IntegrationSnapshot,
+    Plan,
 )
+from .crawl import Crawl
 
 __all__ = [
     "DEFAULT_KINDS",
@@ -20,6 +22,8 @@ __all__ = [
     "Crawl",
     "CrawlProgress",
     "CrawlReport",
+    "Difference",
     "Gap",
     "IntegrationSnapshot",
+    "Plan",
 ]

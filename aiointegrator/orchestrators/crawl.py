@@ -9,162 +9,49 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Self, cast, get_args
 
 from .. import _wire
 from .._messages import Request
 from ..endpoints.integrations import Integrations
-from ..errors import (
-    ArgumentError,
-    AuthenticationError,
-    IntegratorError,
-    NoAnswerError,
-    NotFoundError,
-    PermissionDeniedError,
-    StatusError,
-    UnreadableReplyError,
-)
-from ..models import AShare, Connection, Export, Flow, Import, Integration
+from ..errors import ArgumentError, IntegratorError, NoAnswerError, UnreadableReplyError
+from ..models import Integration
 from ..models._base import Shape
 from ..pager import Pager
 from ..session import SessionManager
-
-KINDS = ("flows", "exports", "imports", "ashares", "connections")
-"""Everything that can be read of an integration."""
-DEFAULT_KINDS = KINDS[:4]
-"""What is read unless asked otherwise."""
-LISTING = "integrations"
-"""The kind of a gap that is no branch: the list of integrations broke off, or an integration was not to be had."""
+from ._account import AccountReading, read_account
+from ._report import (
+    DEFAULT_KINDS,
+    KINDS,
+    LISTING,
+    Branch,
+    CrawlProgress,
+    CrawlReport,
+    Difference,
+    Gap,
+    IntegrationSnapshot,
+    Plan,
+    gap_of,
+)
 
 SILENT_BRANCHES = 32
 """So many branches in a row without an answer, and no fewer than `at_once`, and the rest is not asked any more."""
 
-Reason = Literal["denied", "missing", "failed"]
 _INTEGRATION = "/v1/integrations/{integrationId}"
 _PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Something that could not be read.
-
-    Attributes:
-        kind: what of the integration, or `integrations` where it is no branch.
-        integration_id: whose, or None where the list of integrations itself broke off.
-        reason: `denied` (401, 403), `missing` (404) or `failed` (everything else).
-        status: the HTTP status, or None where no answer came.
-        error: the error that said so.
-    """
-
-    kind: str
-    integration_id: str | None
-    reason: Reason
-    status: int | None
-    error: IntegratorError
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """How one kind of one integration was read: records and pages are what arrived, error says why it is a gap."""
-
-    kind: str
-    integration_id: str
-    status: Literal["read", "denied", "missing", "failed"]
-    records: int
-    pages: int
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class IntegrationSnapshot:
-    """One integration, whole: the record, its branches, and what could not be read of it.
-
-    Attributes:
-        id: the integration's `_id`.
-        integration: the record (a dict in a crawl with `models=False`, bytes of JSON in one with `raw=True`).
-        records: for each kind asked, its list, or None where it is a gap.
-        gaps: what could not be read.
-        branches: one for each kind asked.
-    """
-
-    id: str
-    integration: Integration
-    records: Mapping[str, list[Any] | None]
-    gaps: tuple[Gap, ...]
-    branches: tuple[Branch, ...]
-
-    @property
-    def flows(self) -> list[Flow] | None:
-        """The flows; None where they are a gap or were not asked for."""
-        return self.records.get("flows")
-
-    @property
-    def exports(self) -> list[Export] | None:
-        """The exports; None where they are a gap or were not asked for."""
-        return self.records.get("exports")
-
-    @property
-    def imports(self) -> list[Import] | None:
-        """The imports; None where they are a gap or were not asked for."""
-        return self.records.get("imports")
-
-    @property
-    def ashares(self) -> list[AShare] | None:
-        """The users' shares; None where they are a gap or were not asked for."""
-        return self.records.get("ashares")
-
-    @property
-    def connections(self) -> list[Connection] | None:
-        """The registered connections; None where they are a gap or were not asked for."""
-        return self.records.get("connections")
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlReport:
-    """What a crawl has done: final once it is over, until then so far.
-
-    Attributes:
-        kinds: the kinds asked.
-        started, finished: UTC; `finished` is None while it runs or where it was left early.
-        complete: everything was read.
-        counts: records read of each kind, and of `integrations`.
-        gaps: what could not be read.
-        requests, retries, throttled: requests on the wire, those that repeated one, and answers 429.
-    """
-
-    kinds: tuple[str, ...]
-    started: datetime
-    finished: datetime | None
-    complete: bool
-    counts: Mapping[str, int]
-    gaps: tuple[Gap, ...]
-    requests: int
-    retries: int
-    throttled: int
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlProgress:
-    """Where a crawl stands, for a live view. `done` counts branches, `records` their records, `elapsed` is seconds."""
-
-    kinds: tuple[str, ...]
-    integrations_found: int
-    listing_done: bool
-    done: Mapping[str, int]
-    records: Mapping[str, int]
-    gaps: int
-    requests: int
-    retries: int
-    throttled: int
-    in_flight: int
-    elapsed: float
 
 
 class Crawl:
     """A crawl of an account, made by `client.crawl`. Enter it, iterate, and look at `complete` and `report`.
 
-    One task lists the integrations, `at_once` workers read one integration each with its kinds side by side, and
-    everybody waits for the consumer: no more than about `at_once` integrations are held at a time.
+    By the plan `integration`, one task lists the integrations, `at_once` workers read one integration each with its
+    kinds side by side, and everybody waits for the consumer: no more than about `at_once` integrations are held at a
+    time. By the plan `account`, the account's lists are read, held, and sorted. By `compare`, the first is done, and
+    then held against the second.
+
+    Attributes:
+        unassigned: by kind, the records that belong to no integration; only `plan="account"` sees them. There once the
+            crawl is over.
     """
 
     def __init__(
@@ -176,12 +63,18 @@ class Crawl:
         only: Collection[str] | None = None,
         models: bool = True,
         raw: bool = False,
+        plan: Plan = "integration",
     ) -> None:
         self._session = session
         self._api = Integrations(session)
         self._kinds = _checked_kinds(kinds)
         self._at_once = _checked_number(at_once)
         self._only = _checked_ids(only)
+        self._plan = _checked_plan(plan, self._only)
+        self.unassigned: Mapping[str, list[Any]] = {}
+        self._differences: list[Difference] = []
+        self._held: list[Any] = []
+        self._ids: dict[tuple[str, str], set[str]] = {}
         self._form = _raw if raw else _as_model if models else _plain
         self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue(maxsize=1)
         self._work: asyncio.Queue[Any] = asyncio.Queue(maxsize=self._at_once)
@@ -248,6 +141,8 @@ class Crawl:
             requests=stats.requests,
             retries=stats.retries,
             throttled=stats.throttled,
+            plan=self._plan,
+            differences=tuple(self._differences),
         )
 
     @property
@@ -273,42 +168,58 @@ class Crawl:
     async def _run(self) -> None:
         failure: BaseException | None = None
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._list())
-                for _ in range(self._at_once):
-                    group.create_task(self._worker())
+            await (self._by_account() if self._plan == "account" else self._by_integration())
+            if self._plan == "compare":
+                self._compare(await self._account_reading())
+        except IntegratorError as error:
+            failure = error
         except BaseExceptionGroup as group_of_one:
             failure = _first(group_of_one)
         if failure is None:
             self._finished = datetime.now(UTC)
         await self._results.put(_End(failure))
 
+    async def _by_integration(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._list())
+            for _ in range(self._at_once):
+                group.create_task(self._worker())
+
     async def _list(self) -> None:
         """Put every integration into the queue of work, and then one end for each worker."""
-        try:
-            if self._only is None:
-                await self._list_all()
-            else:
-                for integration_id in self._only:
-                    await self._work.put(integration_id)
-                    self._found.add(integration_id)
-        except IntegratorError as error:
-            if not self._found and not self._gaps:
-                raise
-            self._gaps.append(_gap(LISTING, None, error))
-        self._listing_done = True
+        async for record in self._integrations():
+            await self._work.put(record)
+            if self._plan == "compare":
+                self._held.append(record)
         for _ in range(self._at_once):
             await self._work.put(None)
 
-    async def _list_all(self) -> None:
-        async for record in self._form(self._api.list()):
-            integration_id = _id_of(record)
-            if not integration_id:
-                error = UnreadableReplyError("integrations.list: a record without an _id; it cannot be followed")
-                self._gaps.append(_gap(LISTING, None, error))
-            elif integration_id not in self._found:
-                self._found.add(integration_id)
-                await self._work.put(record)
+    async def _integrations(self) -> AsyncIterator[Any]:
+        """Every integration once, or the ids that were named; what is missing in the middle is a gap."""
+        try:
+            if self._only is not None:
+                for integration_id in self._only:
+                    self._found.add(integration_id)
+                    yield integration_id
+            else:
+                async for record in self._form(self._api.list()):
+                    if self._is_new(record):
+                        yield record
+        except IntegratorError as error:
+            if not self._found and not self._gaps:
+                raise
+            self._gaps.append(gap_of(LISTING, None, error))
+        self._listing_done = True
+
+    def _is_new(self, record: Any) -> bool:
+        integration_id = _id_of(record)
+        if not integration_id:
+            error = UnreadableReplyError("integrations.list: a record without an _id; it cannot be followed")
+            self._gaps.append(gap_of(LISTING, None, error))
+            return False
+        new = integration_id not in self._found
+        self._found.add(integration_id)
+        return new
 
     async def _worker(self) -> None:
         while (record := await self._work.get()) is not None:
@@ -325,7 +236,7 @@ class Crawl:
             page = await self._session.fetch_page(request, _PLAIN)
             return page.value if self._form is _plain else page.reply.body
         except IntegratorError as error:
-            self._gaps.append(_gap(LISTING, integration_id, error))
+            self._gaps.append(gap_of(LISTING, integration_id, error))
             return None
 
     async def _snapshot(self, record: Any) -> IntegrationSnapshot:
@@ -353,12 +264,14 @@ class Crawl:
                 self._silent = 0
         except IntegratorError as error:
             self._silent += isinstance(error, NoAnswerError)
-            gap = _gap(kind, integration_id, error)
+            gap = gap_of(kind, integration_id, error)
             self._gaps.append(gap)
             return None, Branch(kind, integration_id, gap.reason, 0, pages, str(error)), gap
         finally:
             self._done[kind] += 1
         self._counts[kind] += len(records)
+        if self._plan == "compare":
+            self._ids[kind, integration_id] = {_id_of(record) for record in records}
         return records, Branch(kind, integration_id, "read", len(records), pages, None), None
 
     def _give_up_on_silence(self, kind: str) -> None:
@@ -367,6 +280,52 @@ class Crawl:
             raise NoAnswerError(
                 f"integrations.list_{kind}: not asked, since {self._silent} branches in a row before it got no answer"
             )
+
+    # By the account's lists
+
+    async def _by_account(self) -> None:
+        self._held = [record async for record in self._integrations()]
+        reading = await self._account_reading()
+        for record in self._held:
+            await self._results.put(self._sorted(record, reading))
+        self.unassigned = reading.unassigned
+        for kind, records in reading.unassigned.items():
+            self._counts[kind] += len(records)
+
+    async def _account_reading(self) -> AccountReading:
+        return await read_account(self._session, self._kinds, self._form, self._held)
+
+    def _sorted(self, record: Any, reading: AccountReading) -> IntegrationSnapshot:
+        """One integration, from the account's lists."""
+        integration_id = _id_of(record)
+        records: dict[str, list[Any] | None] = {}
+        branches, gaps = [], []
+        for kind in self._kinds:
+            self._done[kind] += 1
+            error = reading.errors.get(kind)
+            if error is not None:
+                gap = gap_of(kind, integration_id, error)
+                records[kind] = None
+                branches.append(Branch(kind, integration_id, gap.reason, 0, 0, str(error)))
+                gaps.append(gap)
+                continue
+            found = records[kind] = reading.records[kind][integration_id]
+            branches.append(Branch(kind, integration_id, "read", len(found), 0, None))
+            self._counts[kind] += len(found)
+        self._gaps += gaps
+        self._counts[LISTING] += 1
+        return IntegrationSnapshot(integration_id, cast("Integration", record), records, tuple(gaps), tuple(branches))
+
+    def _compare(self, reading: AccountReading) -> None:
+        """Hold what the integrations' own lists gave against the account's."""
+        for (kind, integration_id), own in sorted(self._ids.items()):
+            if kind not in reading.errors:
+                sorted_ = {_id_of(record) for record in reading.records[kind][integration_id]}
+                self._differences += [
+                    Difference(kind, integration_id, one, "integration") for one in sorted(own - sorted_)
+                ]
+                self._differences += [Difference(kind, integration_id, one, "account") for one in sorted(sorted_ - own)]
+        self._gaps += [gap_of(kind, None, error) for kind, error in reading.errors.items() if kind in self._kinds]
 
     def _pager(self, kind: str, integration_id: str) -> Pager[Any]:
         listing: dict[str, Callable[[str], Pager[Any]]] = {
@@ -405,15 +364,6 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return error
 
 
-def _gap(kind: str, integration_id: str | None, error: IntegratorError) -> Gap:
-    reason: Reason = "failed"
-    if isinstance(error, AuthenticationError | PermissionDeniedError):
-        reason = "denied"
-    elif isinstance(error, NotFoundError):
-        reason = "missing"
-    return Gap(kind, integration_id, reason, error.status if isinstance(error, StatusError) else None, error)
-
-
 def _id_of(record: Any) -> str:
     if isinstance(record, bytes):
         record = json.loads(record)
@@ -433,6 +383,14 @@ def _checked_number(at_once: int) -> int:
     if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
         raise ArgumentError(f"at_once must be a whole number >= 1, not {at_once!r}")
     return at_once
+
+
+def _checked_plan(plan: Plan, only: Collection[str] | None) -> Plan:
+    if plan not in get_args(Plan):
+        raise ArgumentError(f"plan must be one of {', '.join(get_args(Plan))}, not {plan!r}")
+    if only is not None and plan != "integration":
+        raise ArgumentError("only= names integrations, and the account's lists have all; use plan='integration'")
+    return plan
 
 
 def _checked_ids(only: Collection[str] | None) -> tuple[str, ...] | None:

@@ -63,7 +63,10 @@ BRANCHES = ("flows", "exports", "imports", "connections", "ashares")
 
 @dataclass
 class FakeAccount:
-    """What the pretend server holds: integrations by id, and for each the records of every kind."""
+    """What the pretend server holds: integrations by id, and for each the records of every kind.
+
+    `standalone` holds by kind what belongs to no integration.
+    """
 
     integrations: dict[str, Json] = field(default_factory=dict)
     flows: dict[str, list[Json]] = field(default_factory=dict)
@@ -74,12 +77,21 @@ class FakeAccount:
     revisions: dict[str, list[Json]] = field(default_factory=dict)
     audit: dict[str, list[Json]] = field(default_factory=dict)
     all_connections: dict[str, Json] = field(default_factory=dict)
+    standalone: dict[str, list[Json]] = field(default_factory=dict)
     token_info: Json = field(default_factory=lambda: {"_userId": "5f0000000000000000000001", "scope": "*"})
 
     def records(self, kind: str, integration_id: str) -> list[Json]:
         """The records of one kind of one integration."""
         held: dict[str, list[Json]] = getattr(self, kind)
         return held.get(integration_id, [])
+
+    def everything(self, kind: str) -> list[Json]:
+        """The records of one kind of the whole account, each once."""
+        held: dict[str, list[Json]] = getattr(self, kind)
+        found = {record["_id"]: record for records in held.values() for record in records}
+        if kind == "connections":
+            found |= self.all_connections
+        return [*found.values(), *self.standalone.get(kind, ())]
 
     def total(self, kind: str) -> int:
         """How many records of a kind there are, over all integrations."""
@@ -119,9 +131,22 @@ class _Maker:
             connection = self._connection()
             account.all_connections[connection["_id"]] = connection
         people = [self._person(index) for index in range(users)]
+        everywhere = [self._ashare(person) for person in people[:2]]
         for index in range(integrations):
-            self._integration(account, index, people)
+            self._integration(account, index, people, everywhere)
+        account.standalone = self._standalone(list(account.all_connections.values()))
         return account
+
+    def _standalone(self, connections: list[Json]) -> dict[str, list[Json]]:
+        """A flow that was made outside of any integration, with its steps, and an export that nobody uses."""
+        source, target = APPS[0], APPS[1]
+        exports, imports, flows = self._steps("", source, target, connections[:2], {"flowGroupings": []}, how_many=1)
+        unused = self._step("Try something", f"{source[1]}Export", source[2], connections[0])
+        return {
+            "flows": [{key: value for key, value in flow.items() if key != "_integrationId"} for flow in flows],
+            "exports": [*exports, unused],
+            "imports": imports,
+        }
 
     def _id(self) -> str:
         self._serial += 1
@@ -167,7 +192,7 @@ class _Maker:
             "allowedToResetMFA": False,
         }
 
-    def _integration(self, account: FakeAccount, index: int, people: list[Json]) -> None:
+    def _integration(self, account: FakeAccount, index: int, people: list[Json], everywhere: list[Json]) -> None:
         c = self._chance
         source, target = c.sample(APPS, 2)
         connections = c.sample(list(account.all_connections.values()), 2)
@@ -198,9 +223,9 @@ class _Maker:
         account.exports[integration_id], account.imports[integration_id] = exports, imports
         account.flows[integration_id] = flows
         account.connections[integration_id] = connections
-        account.ashares[integration_id] = [
-            self._ashare(person, integration_id) for person in c.sample(people, min(len(people), c.randint(0, 5)))
-        ]
+        others = people[len(everywhere) :]
+        some = c.sample(others, min(len(others), c.randint(0, 4)))
+        account.ashares[integration_id] = everywhere + [self._ashare(person, integration_id) for person in some]
 
     def _steps(
         self,
@@ -209,14 +234,17 @@ class _Maker:
         target: tuple[str, ...],
         connections: list[Json],
         record: Json,
+        how_many: int | None = None,
     ) -> tuple[list[Json], list[Json], list[Json]]:
         exports, imports, flows = [], [], []
-        for number in range(self._chance.randint(*self._flows)):
+        for number in range(self._chance.randint(*self._flows) if how_many is None else how_many):
             thing = THINGS[number % len(THINGS)]
             export = self._step(f"Get {thing.lower()}", f"{source[1]}Export", source[2], connections[0])
             lookup = self._step(f"Look up {thing.lower()}", f"{target[1]}Export", target[2], connections[1]) | {
                 "isLookup": True
             }
+            if number % 6 == 5:  # no flow of the old form has a lookup, so this export says itself whose it is
+                lookup["_integrationId"] = integration_id
             import_ = self._step(f"Post {thing.lower()}", f"{target[1]}Import", target[2], connections[1])
             exports += [export, lookup]
             imports.append(import_)
@@ -288,7 +316,8 @@ class _Maker:
             return flow | {"routers": [router | {"branches": branches}]}
         return flow | {"pageProcessors": steps}
 
-    def _ashare(self, person: Json, integration_id: str) -> Json:
+    def _ashare(self, person: Json, integration_id: str | None = None) -> Json:
+        """What somebody may do with one integration, or with all of them."""
         share: Json = {
             "_id": self._id(),
             **self._stamps(),
@@ -298,7 +327,7 @@ class _Maker:
             "sharedWithUser": person,
             "accountMFARequired": False,
         }
-        if self._chance.random() < 0.5:
+        if integration_id is None:
             return share | {
                 "accessLevel": self._chance.choice(("administrator", "manage", "monitor")),
                 "integrationAccessLevel": [],

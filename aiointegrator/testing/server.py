@@ -168,7 +168,7 @@ class FakeIntegrator:
     # Scripting
 
     def answer(self, operation: str, status: int, integration_id: str | None = None) -> None:
-        """Answer an operation (`list_flows`) with this status from now on, for one integration or for all."""
+        """Answer an operation (`list_flows`, `flows.list`) with this status from now on, for one integration or all."""
         self._scripted[(operation.removeprefix("integrations."), integration_id)] = status
 
     def deny(self, operation: str, integration_id: str | None = None) -> None:
@@ -193,10 +193,12 @@ class FakeIntegrator:
     # The way of one request
 
     def _door(self, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        name = operation.name.partition(".")[2]
+        resource, _, name = operation.name.partition(".")
         handler: Handler | None = getattr(self, f"_handle_{name}", None)
         if name in LISTS:
             handler = self._handle_branch
+        if resource in LISTS.values():
+            handler = self._handle_account_list
         if handler is None:
             raise NotImplementedError(f"the pretend server has no handler for {operation.name}")
         handle = handler
@@ -228,7 +230,7 @@ class FakeIntegrator:
             return _refuse(Refused(429, "rate_limited", "too many requests"), {"Retry-After": str(seconds)})
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return web.json_response({"message": "Unauthorized"}, status=401)
-        name = operation.name.partition(".")[2]
+        name = operation.name.removeprefix("integrations.")
         integration_id = request.match_info.get("integrationId")
         status = self._scripted.get((name, integration_id)) or self._scripted.get((name, None))
         if status == 403:
@@ -297,6 +299,9 @@ class FakeIntegrator:
     async def _handle_branch(self, ask: _Ask) -> web.Response:
         self.state.integration(ask.id())
         return self._page(ask, self.account.records(LISTS[ask.operation.name.partition(".")[2]], ask.id()))
+
+    async def _handle_account_list(self, ask: _Ask) -> web.Response:
+        return self._page(ask, self.account.everything(ask.operation.name.partition(".")[0]))
 
     async def _handle_list_audit(self, ask: _Ask) -> web.Response:
         self.state.integration(ask.id())

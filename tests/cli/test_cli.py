@@ -63,6 +63,33 @@ async def test_a_crawl_leaves_the_account_on_disk(fake: FakeIntegrator, cli: Any
         assert found == {i: fake.account.records(kind, i) for i in fake.account.integrations}
 
 
+async def test_a_crawl_by_the_accounts_lists(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """The same records, and those of no integration with null for it; the manifest says which plan it was."""
+    done = await cli("crawl", "--out", str(tmp_path / "i"), "--plan", "account")
+    assert done.code == 0
+    manifest = json.loads((tmp_path / "i" / "manifest.json").read_text())
+    assert (manifest["plan"], manifest["complete"]) == ("account", True)
+    rows = [json.loads(line) for line in (tmp_path / "i" / "flows.jsonl").read_text().splitlines()]
+    assert len(rows) == manifest["counts"]["flows"]
+    nobodys = [row["data"]["_id"] for row in rows if row["integration"] is None]
+    assert nobodys == [flow["_id"] for flow in fake.account.standalone["flows"]]
+    assert len(rows) == fake.account.total("flows") + len(nobodys)
+
+
+async def test_a_crawl_that_compares(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """How many differences there are stands on stderr, and each in the manifest."""
+    first = next(iter(fake.account.integrations))
+    fake.account.exports[first].append({"_id": "unused"})
+    done = await cli("crawl", "--out", str(tmp_path / "i"), "--plan", "compare")
+    assert done.code == 0
+    assert "1 differences between the two plans" in done.err
+    manifest = json.loads((tmp_path / "i" / "manifest.json").read_text())
+    assert manifest["differences"] == [
+        {"integration": first, "kind": "exports", "id": "unused", "only_in": "integration"}
+    ]
+    assert (await cli("crawl", "--out", str(tmp_path / "j"), "--plan", "quick")).code == 2
+
+
 async def test_an_incomplete_crawl_ends_with_five_and_says_what_is_missing(
     fake: FakeIntegrator, cli: Any, tmp_path: Path
 ) -> None:
@@ -257,9 +284,11 @@ def test_terminal_text_is_clean() -> None:
 # As processes of their own
 
 
-def start(fake: FakeIntegrator, *arguments: str, **more: Any) -> subprocess.Popen[bytes]:
+def start(
+    fake: FakeIntegrator, *arguments: str, env: dict[str, str] | None = None, **more: Any
+) -> subprocess.Popen[bytes]:
     variables = os.environ | {"CELIGO_API_TOKEN": fake.token, "CELIGO_BASE_URL": fake.url, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-m", "aiointegrator", *arguments], env=variables, **more)
+    return subprocess.Popen([sys.executable, "-m", "aiointegrator", *arguments], env=variables | (env or {}), **more)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -330,3 +359,33 @@ async def test_a_closed_pipe_ends_quietly(fake: FakeIntegrator) -> None:
     _, err = await asyncio.to_thread(process.communicate, timeout=10)
     assert process.returncode == 1
     assert b"Traceback" not in err
+
+
+def test_uvloop_runs_the_commands_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And asyncio's own loop where it is not. The tests here that start a process run on what is installed."""
+    factory = _app._quick_loop()
+    if factory is not None:
+        loop = factory()
+        assert type(loop).__module__ == "uvloop"
+        loop.close()
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert _app._quick_loop() is None
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_an_interrupted_crawl_leaves_nothing_without_uvloop(tmp_path: Path, number: int, code: int) -> None:
+    """As with it."""
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "uvloop.py").write_text("raise ImportError")
+    async with FakeIntegrator(seeded_account(50), latency=0.1) as fake:
+        hidden = {"PYTHONPATH": f"{tmp_path / 'hidden'}{os.pathsep}{ROOT}"}
+        process = start(
+            fake, "crawl", "--out", str(tmp_path / "i"), "--at-once", "1", env=hidden, stderr=subprocess.PIPE
+        )
+        while sum(fake.asked.values()) < 8:
+            await asyncio.sleep(0.01)
+        process.send_signal(number)
+        _, err = await asyncio.to_thread(process.communicate, timeout=10)
+    assert process.returncode == code
+    assert b"Traceback" not in err
+    assert not list((tmp_path / "i").iterdir())

@@ -67,6 +67,7 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         "base_url": "https://x/v1",
         "started": "2026-11-24T01:02:03.004Z",
         "finished": "2026-11-24T01:02:03.004Z",
+        "plan": "integration",
         "kinds": ["flows", "exports"],
         "counts": {"integrations": 1, "flows": 2, "exports": 0},
         "requests": 5,

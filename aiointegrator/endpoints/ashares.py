@@ -1,0 +1,60 @@
+# Generated from openapi.yaml by `make codegen`; change the description, not this file.
+"""The users that the account is shared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+from .. import _wire
+from .._messages import Request
+from ..config import CallOptions
+from ..models import AShare
+from ..models._base import items
+from ..pager import Pager
+from ..session import SessionManager
+
+_ASHARES = items(AShare)
+
+
+class Ashares:
+    """The users that the account is shared with."""
+
+    def __init__(self, session: SessionManager) -> None:
+        self._session = session
+
+    def list(
+        self,
+        *,
+        include: str | Sequence[str] | None = None,
+        exclude: str | Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[AShare]:
+        """List the account's users' shares; the owner is not among them, whatever integration they belong to, if any.
+
+        GET /v1/ashares -> 200, 204 (an empty list)
+
+        Args:
+            include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
+            exclude: Comma-separated field paths to leave out. Excludes `include`.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
+            options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
+
+        Returns:
+            A pager of `AShare`: await it for the whole list, or iterate; nothing is sent before.
+
+        Raises:
+            ArgumentError: `include` together with `exclude` or a `limit` below 1; raised before anything is
+                sent.
+
+        Source: developer.celigo.com and celigo-cli 2026.8.6; seen 2026-11-20.
+        """
+        request = Request(
+            "ashares.list",
+            "GET",
+            "/v1/ashares",
+            query=_wire.query({"include": include, "exclude": exclude, "limit": limit}),
+        )
+        return Pager(self._session, request, _ASHARES, options)

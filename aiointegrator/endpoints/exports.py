@@ -1,0 +1,60 @@
+# Generated from openapi.yaml by `make codegen`; change the description, not this file.
+"""The exports of the whole account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+from .. import _wire
+from .._messages import Request
+from ..config import CallOptions
+from ..models import Export
+from ..models._base import items
+from ..pager import Pager
+from ..session import SessionManager
+
+_EXPORTS = items(Export)
+
+
+class Exports:
+    """The exports of the whole account."""
+
+    def __init__(self, session: SessionManager) -> None:
+        self._session = session
+
+    def list(
+        self,
+        *,
+        include: str | Sequence[str] | None = None,
+        exclude: str | Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Pager[Export]:
+        """List the account's exports, whatever integration they belong to, if any.
+
+        GET /v1/exports -> 200, 204 (an empty list)
+
+        Args:
+            include: Comma-separated field paths to add to the summary projection. Excludes `exclude`.
+            exclude: Comma-separated field paths to leave out. Excludes `include`.
+            limit: records per page that the server is asked for; every page is read whatever it is. None leaves
+                it to the server.
+            options: `timeout` in seconds, `retry`, `headers` and `query` for this call alone.
+
+        Returns:
+            A pager of `Export`: await it for the whole list, or iterate; nothing is sent before.
+
+        Raises:
+            ArgumentError: `include` together with `exclude` or a `limit` below 1; raised before anything is
+                sent.
+
+        Source: developer.celigo.com and celigo-cli 2026.8.6; seen 2026-11-20.
+        """
+        request = Request(
+            "exports.list",
+            "GET",
+            "/v1/exports",
+            query=_wire.query({"include": include, "exclude": exclude, "limit": limit}),
+        )
+        return Pager(self._session, request, _EXPORTS, options)

@@ -1,0 +1,155 @@
+"""Read the account-wide lists, and sort them to their integrations."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..endpoints import Ashares, Connections, Exports, Flows, Imports
+from ..errors import IntegratorError
+from ..models._base import Record
+from ..pager import Pager
+from ..session import SessionManager
+
+PAGE = 1000
+"""Records per page that are asked for, the most that the server gives."""
+
+_RESOURCES: dict[str, Callable[[SessionManager], Any]] = {
+    "flows": Flows,
+    "exports": Exports,
+    "imports": Imports,
+    "connections": Connections,
+    "ashares": Ashares,
+}
+_STEPS = {"exports": "_exportId", "imports": "_importId"}
+
+
+@dataclass
+class AccountReading:
+    """The account's lists, sorted.
+
+    Attributes:
+        records: by kind and integration.
+        unassigned: by kind, what no integration claims.
+        pages: by kind, how many were read.
+        errors: by kind, why it could not be read or sorted.
+    """
+
+    records: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    unassigned: dict[str, list[Any]] = field(default_factory=dict)
+    pages: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, IntegratorError] = field(default_factory=dict)
+
+
+async def read_account(
+    session: SessionManager, kinds: Sequence[str], form: Callable[[Pager[Any]], Pager[Any]], integrations: Sequence[Any]
+) -> AccountReading:
+    """Read the lists of `kinds`, side by side, and sort their records to these integrations.
+
+    A flow says whose it is. An export or import belongs to every integration with a flow that uses it, and to the one
+    that it names; a connection to those that have it registered; an ashare to those that it grants, or to all. Where
+    the flows cannot be read, nobody can say whose the exports and imports are.
+    """
+    asked = list(dict.fromkeys([*kinds, *(("flows",) if _STEPS.keys() & set(kinds) else ())]))
+    reading = AccountReading()
+    async with asyncio.TaskGroup() as group:
+        tasks = {kind: group.create_task(_everything(session, kind, form, reading)) for kind in asked}
+    lists = {kind: task.result() for kind, task in tasks.items()}
+    if "flows" in reading.errors:
+        reading.errors |= {kind: reading.errors["flows"] for kind in _STEPS if kind in kinds}
+    known = {plain["_id"]: plain for plain in map(as_dict, integrations) if isinstance(plain.get("_id"), str)}
+    uses = _uses(lists.get("flows", ()))
+    for kind in kinds:
+        if kind not in reading.errors:
+            _sort(kind, lists[kind], known, uses, reading)
+    return reading
+
+
+async def _everything(
+    session: SessionManager, kind: str, form: Callable[[Pager[Any]], Pager[Any]], reading: AccountReading
+) -> list[Any]:
+    records: list[Any] = []
+    reading.pages[kind] = 0
+    try:
+        async for page in form(_RESOURCES[kind](session).list(limit=PAGE)).pages():
+            records += page
+            reading.pages[kind] += 1
+    except IntegratorError as error:
+        reading.errors[kind] = error
+    return records
+
+
+def _sort(
+    kind: str,
+    records: Sequence[Any],
+    known: Mapping[str, Mapping[str, Any]],
+    uses: Mapping[tuple[str, str], set[str]],
+    reading: AccountReading,
+) -> None:
+    sorted_: dict[str, list[Any]] = {integration_id: [] for integration_id in known}
+    nobodys: list[Any] = []
+    for record in records:
+        owners = [owner for owner in _owners(kind, as_dict(record), known, uses) if owner in sorted_]
+        for owner in owners:
+            sorted_[owner].append(record)
+        if not owners:
+            nobodys.append(record)
+    reading.records[kind], reading.unassigned[kind] = sorted_, nobodys
+
+
+def _owners(
+    kind: str,
+    record: Mapping[str, Any],
+    known: Mapping[str, Mapping[str, Any]],
+    uses: Mapping[tuple[str, str], set[str]],
+) -> list[str]:
+    """The integrations that a record belongs to."""
+    own = record.get("_integrationId")
+    named = [own] if isinstance(own, str) else []
+    identity = str(record.get("_id"))
+    if kind in _STEPS:
+        return sorted({*named, *uses.get((kind, identity), ())})
+    if kind == "connections":
+        return [owner for owner, plain in known.items() if identity in (plain.get("_registeredConnectionIds") or ())]
+    if kind == "ashares":
+        grants = [grant.get("_integrationId") for grant in _objects(record.get("integrationAccessLevel"))]
+        return list(known) if record.get("accessLevel") else [grant for grant in grants if isinstance(grant, str)]
+    return named
+
+
+def _uses(flows: Sequence[Any]) -> dict[tuple[str, str], set[str]]:
+    """Kind and id of a step -> the integrations whose flows use it."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for flow in map(as_dict, flows):
+        owner = flow.get("_integrationId")
+        if isinstance(owner, str):
+            for step in steps(flow):
+                found[step].add(owner)
+    return found
+
+
+def steps(flow: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Kind and id of every export and import that a flow uses: generators, processors, routers, and the old fields."""
+    places: list[Mapping[str, Any]] = [flow, *_objects(flow.get("pageGenerators"))]
+    branches = [branch for router in _objects(flow.get("routers")) for branch in _objects(router.get("branches"))]
+    for holder in (flow, *branches):
+        places += _objects(holder.get("pageProcessors"))
+    for place in places:
+        for kind, key in _STEPS.items():
+            if isinstance(place.get(key), str):
+                yield kind, place[key]
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def as_dict(record: Any) -> Mapping[str, Any]:
+    """A record of any form as the server's own object."""
+    if isinstance(record, bytes):
+        return dict(json.loads(record))
+    return record.to_wire() if isinstance(record, Record) else dict(record)

@@ -1,0 +1,177 @@
+"""What a crawl says: gaps, snapshots, report and progress, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from ..errors import (
+    AuthenticationError,
+    IntegratorError,
+    NotFoundError,
+    PermissionDeniedError,
+    StatusError,
+)
+from ..models import AShare, Connection, Export, Flow, Import, Integration
+
+KINDS = ("flows", "exports", "imports", "ashares", "connections")
+"""Everything that can be read of an integration."""
+DEFAULT_KINDS = KINDS[:4]
+"""What is read unless asked otherwise."""
+LISTING = "integrations"
+"""The kind of a gap that is no branch: the list of integrations broke off, or an integration was not to be had."""
+
+Plan = Literal["integration", "account", "compare"]
+"""Each integration's own lists, the account's lists sorted to the integrations, or both, compared."""
+
+Reason = Literal["denied", "missing", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read.
+
+    Attributes:
+        kind: what of the integration, or `integrations` where it is no branch.
+        integration_id: whose, or None where the list of integrations itself broke off.
+        reason: `denied` (401, 403), `missing` (404) or `failed` (everything else).
+        status: the HTTP status, or None where no answer came.
+        error: the error that said so.
+    """
+
+    kind: str
+    integration_id: str | None
+    reason: Reason
+    status: int | None
+    error: IntegratorError
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """How one kind of one integration was read: records and pages are what arrived, error says why it is a gap."""
+
+    kind: str
+    integration_id: str
+    status: Literal["read", "denied", "missing", "failed"]
+    records: int
+    pages: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationSnapshot:
+    """One integration, whole: the record, its branches, and what could not be read of it.
+
+    Attributes:
+        id: the integration's `_id`.
+        integration: the record (a dict in a crawl with `models=False`, bytes of JSON in one with `raw=True`).
+        records: for each kind asked, its list, or None where it is a gap.
+        gaps: what could not be read.
+        branches: one for each kind asked.
+    """
+
+    id: str
+    integration: Integration
+    records: Mapping[str, list[Any] | None]
+    gaps: tuple[Gap, ...]
+    branches: tuple[Branch, ...]
+
+    @property
+    def flows(self) -> list[Flow] | None:
+        """The flows; None where they are a gap or were not asked for."""
+        return self.records.get("flows")
+
+    @property
+    def exports(self) -> list[Export] | None:
+        """The exports; None where they are a gap or were not asked for."""
+        return self.records.get("exports")
+
+    @property
+    def imports(self) -> list[Import] | None:
+        """The imports; None where they are a gap or were not asked for."""
+        return self.records.get("imports")
+
+    @property
+    def ashares(self) -> list[AShare] | None:
+        """The users' shares; None where they are a gap or were not asked for."""
+        return self.records.get("ashares")
+
+    @property
+    def connections(self) -> list[Connection] | None:
+        """The registered connections; None where they are a gap or were not asked for."""
+        return self.records.get("connections")
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a crawl has done: final once it is over, until then so far.
+
+    Attributes:
+        kinds: the kinds asked.
+        started, finished: UTC; `finished` is None while it runs or where it was left early.
+        complete: everything was read.
+        counts: records read of each kind, and of `integrations`.
+        gaps: what could not be read.
+        requests, retries, throttled: requests on the wire, those that repeated one, and answers 429.
+        plan: how the account was read.
+        differences: where the two plans say different things, with `plan="compare"`.
+    """
+
+    kinds: tuple[str, ...]
+    started: datetime
+    finished: datetime | None
+    complete: bool
+    counts: Mapping[str, int]
+    gaps: tuple[Gap, ...]
+    requests: int
+    retries: int
+    throttled: int
+    plan: Plan = "integration"
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A record that one plan found and the other did not.
+
+    Attributes:
+        kind: what it is.
+        integration_id: whose.
+        id: its `_id`.
+        only_in: `integration` where the integration's own list has it, and the account's lists, sorted, do not give it
+            to that integration; `account` the other way round.
+    """
+
+    kind: str
+    integration_id: str
+    id: str
+    only_in: Literal["integration", "account"]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlProgress:
+    """Where a crawl stands, for a live view. `done` counts branches, `records` their records, `elapsed` is seconds."""
+
+    kinds: tuple[str, ...]
+    integrations_found: int
+    listing_done: bool
+    done: Mapping[str, int]
+    records: Mapping[str, int]
+    gaps: int
+    requests: int
+    retries: int
+    throttled: int
+    in_flight: int
+    elapsed: float
+
+
+def gap_of(kind: str, integration_id: str | None, error: IntegratorError) -> Gap:
+    """The gap that an error leaves."""
+    reason: Reason = "failed"
+    if isinstance(error, AuthenticationError | PermissionDeniedError):
+        reason = "denied"
+    elif isinstance(error, NotFoundError):
+        reason = "missing"
+    return Gap(kind, integration_id, reason, error.status if isinstance(error, StatusError) else None, error)
