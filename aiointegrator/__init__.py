@@ -9,11 +9,10 @@ async with IntegratorClient() as client:
 
 from __future__ import annotations
 
-from ._messages import Reply, Request
-from ._retry import RetryPolicy
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._version import __version__
-from .client import IntegratorClient
-from .config import CallOptions, RateLimit, Timeouts
 from .errors import (
     ArgumentError,
     AuthenticationError,
@@ -40,10 +39,37 @@ from .errors import (
     UnreadableReplyError,
     UnsafeLinkError,
 )
-from .integrations import Downloaded
-from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
-from .pager import Pager
-from .session import SessionManager
+
+if TYPE_CHECKING:
+    from ._messages import Reply, Request
+    from ._retry import RetryPolicy
+    from .client import IntegratorClient
+    from .config import CallOptions, RateLimit, Timeouts
+    from .integrations import Downloaded
+    from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
+    from .pager import Pager
+    from .session import SessionManager
+
+_WHERE = {
+    "Branch": "orchestrators",
+    "CallOptions": "config",
+    "Crawl": "orchestrators",
+    "CrawlProgress": "orchestrators",
+    "CrawlReport": "orchestrators",
+    "Difference": "orchestrators",
+    "Downloaded": "integrations",
+    "Gap": "orchestrators",
+    "IntegrationSnapshot": "orchestrators",
+    "IntegratorClient": "client",
+    "Pager": "pager",
+    "RateLimit": "config",
+    "Reply": "_messages",
+    "Request": "_messages",
+    "RetryPolicy": "_retry",
+    "SessionManager": "session",
+    "Timeouts": "config",
+}
+"""Names that are loaded when they are first used: `aiointegrator --help` needs no aiohttp."""
 
 __all__ = [
     "ArgumentError",
@@ -89,3 +115,14 @@ __all__ = [
     "UnsafeLinkError",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,13 +6,21 @@ import asyncio
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias, cast
-
-from pydantic import SecretStr
+from typing import Protocol, TypeAlias, cast
 
 from . import _wire
+from ._messages import Secret
 
-TokenText: TypeAlias = str | SecretStr
+
+class SecretText(Protocol):
+    """What holds a text hidden, as pydantic's `SecretStr` does."""
+
+    def get_secret_value(self) -> str:
+        """The text."""
+        ...
+
+
+TokenText: TypeAlias = str | SecretText
 TokenProvider: TypeAlias = Callable[[], TokenText | Awaitable[TokenText]]
 Token: TypeAlias = TokenText | TokenProvider
 
@@ -29,8 +37,8 @@ class Credentials:
 
     def __init__(self, token: Token) -> None:
         self._provider: TokenProvider | None = None
-        self.known: SecretStr | None = None
-        self._before: SecretStr | None = None
+        self.known: Secret | None = None
+        self._before: Secret | None = None
         if callable(token):
             self._provider = token
         else:
@@ -46,7 +54,7 @@ class Credentials:
             return id(self._provider)
         return hashlib.sha256(self.known.get_secret_value().encode()).digest()
 
-    async def current(self, single_flight: asyncio.Lock) -> SecretStr:
+    async def current(self, single_flight: asyncio.Lock) -> Secret:
         """The token to send; the provider is asked where there is none yet."""
         if self.known is not None:
             return self.known
@@ -55,7 +63,7 @@ class Credentials:
                 self.known = await self._ask()
             return self.known
 
-    async def renewed(self, refused: SecretStr, single_flight: asyncio.Lock) -> bool:
+    async def renewed(self, refused: Secret, single_flight: asyncio.Lock) -> bool:
         """Whether there is another token than the refused one; any number of callers ask the provider once."""
         if self._provider is None:
             return False
@@ -71,11 +79,10 @@ class Credentials:
                 text = text.replace(token.get_secret_value().encode(), b"**********")
         return text
 
-    async def _ask(self) -> SecretStr:
+    async def _ask(self) -> Secret:
         answer = cast("TokenProvider", self._provider)()
         return _checked(await answer if inspect.isawaitable(answer) else answer)
 
 
-def _checked(token: TokenText) -> SecretStr:
-    text = token.get_secret_value() if isinstance(token, SecretStr) else token
-    return SecretStr(_wire.token(text))
+def _checked(token: TokenText) -> Secret:
+    return Secret(_wire.token(token.get_secret_value() if hasattr(token, "get_secret_value") else token))

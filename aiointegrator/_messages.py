@@ -13,6 +13,34 @@ Repeat = Literal["safe", "idempotent", "unsafe"]
 """For an automatic retry: `safe` reads, `idempotent` writes that may be repeated, `unsafe` ones that may not."""
 
 
+class Secret:
+    """A text that is shown to nobody who does not ask for it by name: not by repr, not in a pickle.
+
+    pydantic's `SecretStr` does the same, and takes as long to import as all the rest of this library.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_secret_value(self) -> str:
+        """The text."""
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(**********)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
 class Operation(NamedTuple):
     """One operation of the description: the routes of the pretend server and the retry class of a path come from it."""
 

@@ -9,9 +9,8 @@ from typing import cast
 from urllib import request as _urllib_request
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from . import _wire
+from ._messages import Secret
 from .errors import ConfigurationError
 
 # the standard library's reading of NO_PROXY, which type stubs do not know
@@ -25,7 +24,7 @@ class Proxy:
     This machine itself is never reached through a proxy.
     """
 
-    address: SecretStr | None = None
+    address: Secret | None = None
     bypass: str = ""
 
     @classmethod
@@ -50,7 +49,7 @@ class Proxy:
         bypass = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
         return cls(_checked(found, "HTTPS_PROXY"), bypass)
 
-    def of(self, url: str) -> SecretStr | None:
+    def of(self, url: str) -> Secret | None:
         """The address of the proxy for a URL, or None where it is reached directly."""
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -60,7 +59,7 @@ class Proxy:
         return None if _bypassed(place, {"no": self.bypass}) else self.address
 
 
-def _checked(address: object, where: str) -> SecretStr:
+def _checked(address: object, where: str) -> Secret:
     try:
         parts = urlsplit(address.strip() if isinstance(address, str) else "")
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -68,4 +67,4 @@ def _checked(address: object, where: str) -> SecretStr:
         usable = False
     if not usable or parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigurationError(f"{where} must be the address of an http proxy, such as http://proxy.example:3128")
-    return SecretStr(parts.geturl())
+    return Secret(parts.geturl())

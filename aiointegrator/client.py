@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
 
 import aiohttp
 
@@ -21,9 +21,11 @@ from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
 from .errors import ArgumentError, ConfigurationError
 from .integrations import Integrations
-from .models import TokenInfo
 from .orchestrators import DEFAULT_KINDS, Crawl, Plan
 from .session import SessionManager, Transport
+
+if TYPE_CHECKING:
+    from .models import TokenInfo
 
 _PATIENT = RetryPolicy()
 _POLITE = RateLimit()

@@ -9,20 +9,20 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Unpack, overload
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from . import _wire
-from ._messages import Request
+from ._messages import Request, Secret
 from .config import CallOptions
 from .endpoints.integrations import Integrations as GeneratedIntegrations
 from .errors import ArgumentError, ConflictError, NotFoundError, StatusError, UnreadableReplyError
-from .models import Integration, TemplateDownload
-from .models._base import one
+from .models._shapes import Shape, one
 from .session import prepared
 
-_TEMPLATE = one(TemplateDownload)
+if TYPE_CHECKING:
+    from .models import Integration, TemplateDownload
+
+_TEMPLATE: Shape[TemplateDownload] = one("TemplateDownload")
 _MASK = "***"
 
 
@@ -140,7 +140,7 @@ class Integrations(GeneratedIntegrations):
         path = _wire.fill("/v1/integrations/{integrationId}/template", integrationId=integration_id)
         return await self._session.fetch(Request("integrations.get_template", "POST", path), _TEMPLATE, **options)
 
-    async def _save(self, address: SecretStr, path: Path, request: Request, options: CallOptions) -> int:
+    async def _save(self, address: Secret, path: Path, request: Request, options: CallOptions) -> int:
         # at once, not in a thread: a file made by a thread that nobody waits for any more would stay
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
         part = Path(name)
@@ -218,7 +218,7 @@ def _patience(options: CallOptions) -> CallOptions:
     return found
 
 
-def _signed_address(template: TemplateDownload) -> SecretStr | None:
+def _signed_address(template: TemplateDownload) -> Secret | None:
     found = template.to_wire()
     names = (name for name in ("signedURL", "signedUrl", "url") if isinstance(found.get(name), str) and found[name])
-    return next((SecretStr(found[name]) for name in names), None)
+    return next((Secret(found[name]) for name in names), None)

@@ -13,7 +13,7 @@ from . import _wire
 from ._messages import Page, Reply, Request
 from .config import CallOptions
 from .errors import IntegratorError, PaginationError
-from .models._base import Items, ItemsShape, Shape
+from .models._shapes import Items, ItemsShape, Shape
 
 T = TypeVar("T")
 

@@ -57,7 +57,7 @@ def _table(operations: tuple[Operation, ...]) -> str:
 
 def _module(resource: str, operations: list[Operation], models: Set[str]) -> str:
     shapes = dict.fromkeys(_shape(op) for op in operations)
-    constants = "".join(f"{name} = {value}\n" for name, value in sorted(shapes))
+    constants = "".join(f"{name}: {kind} = {value}\n" for name, kind, value in sorted(shapes))
     body = "\n".join(_method(op) for op in operations)
     head = f'{HEADER}"""{TITLES[resource]}"""\n\nfrom __future__ import annotations\n\n'
     code = f"{constants}\n\nclass {resource.title()}:\n" + textwrap.indent(
@@ -73,35 +73,58 @@ def _imports(code: str, models: Set[str]) -> Iterator[str]:
     groups = {
         "collections.abc": {"Mapping", "Sequence"},
         "datetime": {"datetime"},
-        "typing": {"Any", "Unpack"},
+        "typing": {"Any", "Unpack"} | ({"TYPE_CHECKING"} if words & models else set()),
         ".._messages": {"Request"},
         "..config": {"CallOptions"},
-        "..models._base": {"Items", "any_of", "items", "maybe", "nothing", "one", "one_or_none", "steps"},
+        "..models._shapes": {
+            "Items",
+            "ItemsShape",
+            "Shape",
+            "any_of",
+            "items",
+            "maybe",
+            "nothing",
+            "one",
+            "one_or_none",
+            "steps",
+        },
         "..pager": {"Pager"},
         "..session": {"SessionManager"},
     }
     yield "from .. import _wire"
     for module, members in groups.items():
-        used = sorted(words & members)
+        used = sorted((words | {"TYPE_CHECKING"}) & members)
         if used:
             yield f"from {module} import {', '.join(used)}"
     if words & models:
-        yield f"from ..models import {', '.join(sorted(words & models))}"
+        yield f"\nif TYPE_CHECKING:\n    from ..models import {', '.join(sorted(words & models))}"
 
 
-def _shape(op: Operation) -> tuple[str, str]:
-    """The constant that holds the shape of an operation's answer, and its value."""
+def _shape(op: Operation) -> tuple[str, str, str]:
+    """The constant that holds the shape of an operation's answer, its type, and its value.
+
+    Models are named, not imported, so that only those are built that are used.
+    """
     if op.result == "nothing" or op.model is None:
-        return "_NOTHING", "nothing()"
+        return "_NOTHING", "Shape[None]", "nothing()"
     name = names.constant(op.model)
     many = names.constant(op.model, plural=True)
+    model = f'"{op.model}"'
     under = f', under="{op.under}"' if op.under else ""
     return {
-        "one": (name, f"one({op.model})"),
-        "maybe": (f"_MAYBE{name}", f"{'one_or_none' if op.method == 'POST' else 'maybe'}({op.model})"),
-        "items": (many, f"items({op.model}{under})"),
-        "steps": (many, f"steps({op.model}{under})"),
-        "any": (name, f"any_of({op.model}, empty={{}})" if 204 in op.success else f"any_of({op.model})"),
+        "one": (name, f"Shape[{op.model}]", f"one({model})"),
+        "maybe": (
+            f"_MAYBE{name}",
+            f"Shape[{op.model} | None]",
+            f"{'one_or_none' if op.method == 'POST' else 'maybe'}({model})",
+        ),
+        "items": (many, f"ItemsShape[{op.model}]", f"items({model}{under})"),
+        "steps": (many, f"ItemsShape[{op.model}]", f"steps({model}{under})"),
+        "any": (
+            name,
+            f"Shape[{op.model}]",
+            f"any_of({model}, empty={{}})" if 204 in op.success else f"any_of({model})",
+        ),
     }[op.result]
 
 

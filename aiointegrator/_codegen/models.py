@@ -28,12 +28,28 @@ def render(schemas: tuple[Schema, ...]) -> dict[str, str]:
 
 
 def _index(where: dict[str, str]) -> str:
-    imports = "\n".join(f"from .{module} import {name}" for name, module in sorted(where.items()))
-    exported = "".join(f"    {name!r},\n" for name in sorted([*where, "Items", "Record"]))
+    where = {**where, "Record": "_base"}
+    imports = "".join(f"    from .{module} import {name}\n" for name, module in sorted(where.items()))
+    table = "".join(f"    {name!r}: {module!r},\n" for name, module in sorted(where.items()))
+    exported = "".join(f"    {name!r},\n" for name in sorted([*where, "Items"]))
     return (
-        f'{HEADER}"""Every object of the API as a model."""\n\nfrom __future__ import annotations\n\n'
-        f"from ._base import Items, Record\n{imports}\n\n__all__ = [\n{exported}]\n"
+        f'{HEADER}"""Every object of the API as a model; each is built when it is first used."""\n\n'
+        "from __future__ import annotations\n\nfrom importlib import import_module\n"
+        f"from typing import TYPE_CHECKING, Any\n\nfrom ._shapes import Items\n\nif TYPE_CHECKING:\n{imports}\n"
+        f"_WHERE = {{\n{table}}}\n\n__all__ = [\n{exported}]\n\n\n{_LAZILY}"
     )
+
+
+_LAZILY = """def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+"""
 
 
 def _module(module: str, schemas: list[Schema], where: dict[str, str]) -> str:

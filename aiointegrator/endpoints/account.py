@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from .._messages import Request
 from ..config import CallOptions
-from ..models import TokenInfo
-from ..models._base import one
+from ..models._shapes import Shape, one
 from ..session import SessionManager
 
-_TOKEN_INFO = one(TokenInfo)
+if TYPE_CHECKING:
+    from ..models import TokenInfo
+
+_TOKEN_INFO: Shape[TokenInfo] = one("TokenInfo")
 
 
 class Account:

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from .. import _wire
 from .._messages import Request
 from ..config import CallOptions
-from ..models import Connection
-from ..models._base import items
+from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-_CONNECTIONS = items(Connection)
+if TYPE_CHECKING:
+    from ..models import Connection
+
+_CONNECTIONS: ItemsShape[Connection] = items("Connection")
 
 
 class Connections:

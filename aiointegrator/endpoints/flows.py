@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from .. import _wire
 from .._messages import Request
 from ..config import CallOptions
-from ..models import Flow
-from ..models._base import items
+from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-_FLOWS = items(Flow)
+if TYPE_CHECKING:
+    from ..models import Flow
+
+_FLOWS: ItemsShape[Flow] = items("Flow")
 
 
 class Flows:

@@ -5,48 +5,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .. import _wire
 from .._messages import Request
 from ..config import CallOptions
-from ..models import (
-    AShare,
-    AuditEntry,
-    CloneRequest,
-    CloneResult,
-    Connection,
-    DependencyMap,
-    Export,
-    Flow,
-    Import,
-    InstallStep,
-    Integration,
-    IntegrationWrite,
-    JsonPatchOperation,
-    Revision,
-    StepSubmission,
-    TemplateDownload,
-)
-from ..models._base import Items, any_of, items, maybe, nothing, one, one_or_none, steps
+from ..models._shapes import Items, ItemsShape, Shape, any_of, items, maybe, nothing, one, one_or_none, steps
 from ..pager import Pager
 from ..session import SessionManager
 
-_ASHARES = items(AShare)
-_AUDIT_ENTRIES = items(AuditEntry, under="audit")
-_CLONE_RESULT = any_of(CloneResult)
-_CONNECTIONS = items(Connection)
-_DEPENDENCY_MAP = any_of(DependencyMap, empty={})
-_EXPORTS = items(Export)
-_FLOWS = items(Flow)
-_IMPORTS = items(Import)
-_INSTALL_STEPS = steps(InstallStep, under="steps")
-_INTEGRATION = one(Integration)
-_INTEGRATIONS = items(Integration)
-_MAYBE_INTEGRATION = maybe(Integration)
-_MAYBE_REVISION = one_or_none(Revision)
-_NOTHING = nothing()
-_TEMPLATE_DOWNLOAD = one(TemplateDownload)
+if TYPE_CHECKING:
+    from ..models import (
+        AShare,
+        AuditEntry,
+        CloneRequest,
+        CloneResult,
+        Connection,
+        DependencyMap,
+        Export,
+        Flow,
+        Import,
+        InstallStep,
+        Integration,
+        IntegrationWrite,
+        JsonPatchOperation,
+        Revision,
+        StepSubmission,
+        TemplateDownload,
+    )
+
+_ASHARES: ItemsShape[AShare] = items("AShare")
+_AUDIT_ENTRIES: ItemsShape[AuditEntry] = items("AuditEntry", under="audit")
+_CLONE_RESULT: Shape[CloneResult] = any_of("CloneResult")
+_CONNECTIONS: ItemsShape[Connection] = items("Connection")
+_DEPENDENCY_MAP: Shape[DependencyMap] = any_of("DependencyMap", empty={})
+_EXPORTS: ItemsShape[Export] = items("Export")
+_FLOWS: ItemsShape[Flow] = items("Flow")
+_IMPORTS: ItemsShape[Import] = items("Import")
+_INSTALL_STEPS: ItemsShape[InstallStep] = steps("InstallStep", under="steps")
+_INTEGRATION: Shape[Integration] = one("Integration")
+_INTEGRATIONS: ItemsShape[Integration] = items("Integration")
+_MAYBE_INTEGRATION: Shape[Integration | None] = maybe("Integration")
+_MAYBE_REVISION: Shape[Revision | None] = one_or_none("Revision")
+_NOTHING: Shape[None] = nothing()
+_TEMPLATE_DOWNLOAD: Shape[TemplateDownload] = one("TemplateDownload")
 
 
 class Integrations:

@@ -1,25 +1,74 @@
 # Generated from openapi.yaml by `make codegen`; change the description, not this file.
-"""Every object of the API as a model."""
+"""Every object of the API as a model; each is built when it is first used."""
 
 from __future__ import annotations
 
-from ._base import Items, Record
-from .ashare import AShare, IntegrationAccessLevel, McpServerAccess, SharedWithUser
-from .audit import AuditEntry, ByUser, FieldChange
-from .clone import CloneManifestItem, CloneRequest, CloneResult
-from .common import AiDescription, Alias, ResourceBase, ScriptRef
-from .connection import Connection, ConnectionQueue
-from .dependencies import DependencyMap, DependencyRef
-from .export import Export
-from .flow import Branch, Flow, FlowLogging, FlowSchedule, PageGenerator, PageProcessor, PageProcessorHooks, Router
-from .import_ import Import
-from .install_step import InstallStep, SourceConnection, StepSubmission
-from .integration import Grouping, Integration, IntegrationWrite
-from .json_patch import JsonPatchOperation
-from .revision import Revision
-from .step import StepBase
-from .template import TemplateDownload
-from .token_info import TokenInfo
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._shapes import Items
+
+if TYPE_CHECKING:
+    from ._base import Record
+    from .ashare import AShare, IntegrationAccessLevel, McpServerAccess, SharedWithUser
+    from .audit import AuditEntry, ByUser, FieldChange
+    from .clone import CloneManifestItem, CloneRequest, CloneResult
+    from .common import AiDescription, Alias, ResourceBase, ScriptRef
+    from .connection import Connection, ConnectionQueue
+    from .dependencies import DependencyMap, DependencyRef
+    from .export import Export
+    from .flow import Branch, Flow, FlowLogging, FlowSchedule, PageGenerator, PageProcessor, PageProcessorHooks, Router
+    from .import_ import Import
+    from .install_step import InstallStep, SourceConnection, StepSubmission
+    from .integration import Grouping, Integration, IntegrationWrite
+    from .json_patch import JsonPatchOperation
+    from .revision import Revision
+    from .step import StepBase
+    from .template import TemplateDownload
+    from .token_info import TokenInfo
+
+_WHERE = {
+    "AShare": "ashare",
+    "AiDescription": "common",
+    "Alias": "common",
+    "AuditEntry": "audit",
+    "Branch": "flow",
+    "ByUser": "audit",
+    "CloneManifestItem": "clone",
+    "CloneRequest": "clone",
+    "CloneResult": "clone",
+    "Connection": "connection",
+    "ConnectionQueue": "connection",
+    "DependencyMap": "dependencies",
+    "DependencyRef": "dependencies",
+    "Export": "export",
+    "FieldChange": "audit",
+    "Flow": "flow",
+    "FlowLogging": "flow",
+    "FlowSchedule": "flow",
+    "Grouping": "integration",
+    "Import": "import_",
+    "InstallStep": "install_step",
+    "Integration": "integration",
+    "IntegrationAccessLevel": "ashare",
+    "IntegrationWrite": "integration",
+    "JsonPatchOperation": "json_patch",
+    "McpServerAccess": "ashare",
+    "PageGenerator": "flow",
+    "PageProcessor": "flow",
+    "PageProcessorHooks": "flow",
+    "Record": "_base",
+    "ResourceBase": "common",
+    "Revision": "revision",
+    "Router": "flow",
+    "ScriptRef": "common",
+    "SharedWithUser": "ashare",
+    "SourceConnection": "install_step",
+    "StepBase": "step",
+    "StepSubmission": "install_step",
+    "TemplateDownload": "template",
+    "TokenInfo": "token_info",
+}
 
 __all__ = [
     "AShare",
@@ -64,3 +113,14 @@ __all__ = [
     "TemplateDownload",
     "TokenInfo",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 _BRACE = ord("{")
@@ -20,7 +21,8 @@ def split(body: bytes) -> list[bytes]:
     """
     try:
         text = body.decode()
-        records = _quickly(body) if _quickly is not None else None
+        quickly = _by_msgspec()
+        records = quickly(body) if quickly is not None else None
         if records is None:
             records = _surely(text)
     except RecursionError:
@@ -61,6 +63,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+@cache
 def _by_msgspec() -> Callable[[bytes], list[bytes] | None] | None:
     """msgspec's reader, four times as fast, where the `speed` extra is installed."""
     try:
@@ -76,6 +79,3 @@ def _by_msgspec() -> Callable[[bytes], list[bytes] | None] | None:
             return None
 
     return quickly
-
-
-_quickly = _by_msgspec()

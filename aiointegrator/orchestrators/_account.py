@@ -11,7 +11,6 @@ from typing import Any
 
 from ..endpoints import Ashares, Connections, Exports, Flows, Imports
 from ..errors import IntegratorError
-from ..models._base import Record
 from ..pager import Pager
 from ..session import SessionManager
 
@@ -152,4 +151,4 @@ def as_dict(record: Any) -> Mapping[str, Any]:
     """A record of any form as the server's own object."""
     if isinstance(record, bytes):
         return dict(json.loads(record))
-    return record.to_wire() if isinstance(record, Record) else dict(record)
+    return record if isinstance(record, Mapping) else dict(record.to_wire())

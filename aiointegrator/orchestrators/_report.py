@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import (
     AuthenticationError,
@@ -14,7 +14,9 @@ from ..errors import (
     PermissionDeniedError,
     StatusError,
 )
-from ..models import AShare, Connection, Export, Flow, Import, Integration
+
+if TYPE_CHECKING:
+    from ..models import AShare, Connection, Export, Flow, Import, Integration
 
 KINDS = ("flows", "exports", "imports", "ashares", "connections")
 """Everything that can be read of an integration."""

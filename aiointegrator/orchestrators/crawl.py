@@ -9,14 +9,13 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, cast, get_args
+from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from .. import _wire
 from .._messages import Request
 from ..endpoints.integrations import Integrations
 from ..errors import ArgumentError, IntegratorError, NoAnswerError, UnreadableReplyError
-from ..models import Integration
-from ..models._base import Shape
+from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
 from ._account import AccountReading, read_account
@@ -33,6 +32,9 @@ from ._report import (
     Plan,
     gap_of,
 )
+
+if TYPE_CHECKING:
+    from ..models import Integration
 
 SILENT_BRANCHES = 32
 """So many branches in a row without an answer, and no fewer than `at_once`, and the rest is not asked any more."""

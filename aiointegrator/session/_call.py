@@ -22,7 +22,7 @@ from ..errors import (
     RequestTimeoutError,
     TLSError,
 )
-from ..models._base import Shape
+from ..models._shapes import Shape
 
 Headed = Callable[[Reply], None]
 """Is told of an answer when its headers are there."""

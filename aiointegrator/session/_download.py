@@ -10,11 +10,10 @@ from typing import IO
 from urllib.parse import urljoin
 
 import aiohttp
-from pydantic import SecretStr
 from yarl import URL
 
 from .. import _wire
-from .._messages import Reply, Request
+from .._messages import Reply, Request, Secret
 from ..errors import UnreadableReplyError, UnsafeLinkError
 from ._call import Call, no_answer
 from ._pool import Broken, Transport, no_silent_resend
@@ -28,7 +27,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 class Download(Call):
     """A call that reads `address` into `file`."""
 
-    address: SecretStr
+    address: Secret
     file: IO[bytes]
 
 
@@ -37,7 +36,7 @@ async def download(call: Download, transport: Transport, user_agent: str) -> int
     address = call.address
     for _ in range(MOST_HOPS + 1):
         found = await _hop(call, address, transport, user_agent)
-        if isinstance(found, SecretStr):
+        if isinstance(found, Secret):
             address = found
         elif isinstance(found, Exception):
             raise found.with_traceback(None)
@@ -48,9 +47,7 @@ async def download(call: Download, transport: Transport, user_agent: str) -> int
     )
 
 
-async def _hop(
-    call: Download, address: SecretStr, transport: Transport, user_agent: str
-) -> int | SecretStr | Exception:
+async def _hop(call: Download, address: Secret, transport: Transport, user_agent: str) -> int | Secret | Exception:
     """Bytes written, where to go on, or what went wrong.
 
     An error is returned, not raised: the frames of this function hold the address.
@@ -77,7 +74,7 @@ async def _hop(
             ) as response,
         ):
             if response.status in REDIRECTS and "Location" in response.headers:
-                return SecretStr(urljoin(address.get_secret_value(), response.headers["Location"]))
+                return Secret(urljoin(address.get_secret_value(), response.headers["Location"]))
             if response.status != 200:
                 reply = Reply(response.status, tuple(response.headers.items()), b"", call.tries)
                 return _wire.refusal(request, reply, datetime.now(UTC))
@@ -86,7 +83,7 @@ async def _hop(
         return no_answer(request, error.error if isinstance(error, Broken) else error)
 
 
-def _unsafe(address: SecretStr, request: Request) -> UnsafeLinkError | None:
+def _unsafe(address: Secret, request: Request) -> UnsafeLinkError | None:
     try:
         url = URL(address.get_secret_value(), encoded=True)
         safe = url.scheme == "https" or (url.scheme == "http" and _wire.is_loopback(url.host or ""))

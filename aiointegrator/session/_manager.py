@@ -11,12 +11,12 @@ from typing import IO, Any, TypeVar, Unpack, cast
 
 import aiohttp
 from multidict import CIMultiDict
-from pydantic import SecretStr, ValidationError
+from pydantic_core import ValidationError
 from yarl import URL
 
 from .. import _wire
 from .._credentials import Credentials
-from .._messages import Page, Reply, Request
+from .._messages import Page, Reply, Request, Secret
 from .._retry import RetryPolicy, outcome_unknown, retrying, turned_away
 from .._version import __version__
 from ..config import CallOptions, Settings, Timeouts
@@ -27,7 +27,7 @@ from ..errors import (
     ReplyTooLargeError,
     UnreadableReplyError,
 )
-from ..models._base import Shape
+from ..models._shapes import Shape
 from ._call import Call, Headed, Stats, deadline_passed, no_answer
 from ._deadline import Deadline
 from ._download import Download, download
@@ -177,7 +177,7 @@ class SessionManager:
                 self._refused(error)
             raise
 
-    async def _in_turn(self, call: Call) -> tuple[Reply, SecretStr]:
+    async def _in_turn(self, call: Call) -> tuple[Reply, Secret]:
         """The answer to one request, sent when it is its turn, and the token that was sent."""
         pool = self._pool
         binding = pool.bound() or await pool.bind()
@@ -190,7 +190,7 @@ class SessionManager:
         finally:
             throttle.leave()
 
-    async def _renewed(self, call: Call, refused: SecretStr) -> bool:
+    async def _renewed(self, call: Call, refused: Secret) -> bool:
         """Whether the call may be tried once more with another token; counts that try."""
         call.token_renewed = True
         binding = self._pool.bound() or await self._pool.bind()
@@ -200,7 +200,7 @@ class SessionManager:
         call.tries += 1
         return True
 
-    async def _exchange(self, binding: Binding, call: Call, token: SecretStr) -> Reply:
+    async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply:
         """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
 
         They are raised outside the `except` block: aiohttp's own errors hold the request's headers.
@@ -278,9 +278,7 @@ class SessionManager:
 
     # The other door: a signed address, which is nobody's but its bearer's
 
-    async def download(
-        self, address: SecretStr, file: IO[bytes], request: Request, **options: Unpack[CallOptions]
-    ) -> int:
+    async def download(self, address: Secret, file: IO[bytes], request: Request, **options: Unpack[CallOptions]) -> int:
         """Read a signed address without our token into `file`, from its beginning; returns how many bytes came.
 
         The session is one of its own, without headers, cookies and traces: nothing of the account is in it, and the
@@ -375,7 +373,7 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[list[bytes],
     return chunks, False
 
 
-def _headers(request: Request, token: SecretStr) -> CIMultiDict[str]:
+def _headers(request: Request, token: Secret) -> CIMultiDict[str]:
     headers = CIMultiDict(_ALWAYS)
     headers["Authorization"] = f"Bearer {token.get_secret_value()}"
     if request.headers:

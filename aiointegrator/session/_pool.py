@@ -13,9 +13,9 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, ref
 
 import aiohttp
-from pydantic import SecretStr
 
 from .._credentials import Credentials
+from .._messages import Secret
 from .._proxy import Proxy
 from .._retry import Quota
 from .._throttle import Bucket, Throttle, shared_bucket
@@ -64,7 +64,7 @@ class Binding:
     single_flight: asyncio.Lock
     closing: AsyncGenerator[None, None] | None
     middlewares: Sequence[aiohttp.ClientMiddlewareType] | None
-    proxy: SecretStr | None = None
+    proxy: Secret | None = None
 
 
 class Pool:

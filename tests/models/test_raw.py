@@ -12,8 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from aiointegrator.models import _raw
-from aiointegrator.models._base import Items, items
 from aiointegrator.models._raw import split
+from aiointegrator.models._shapes import Items, items
 from aiointegrator.models.flow import Flow
 
 relaxed = hypothesis_settings(deadline=None, max_examples=200)
@@ -29,8 +29,8 @@ _records = st.lists(st.dictionaries(st.text(), _json, max_size=4), max_size=5)
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both readers must say the same."""
     if request.param == "without":
-        monkeypatch.setattr(_raw, "_quickly", None)
-    elif _raw._quickly is None:
+        monkeypatch.setattr(_raw, "_by_msgspec", lambda: None)
+    elif _raw._by_msgspec() is None:
         pytest.skip("msgspec is not installed; CI has it")
 
 
@@ -92,7 +92,8 @@ def test_both_readers_say_the_same(records: list[dict[str, Any]], ascii_only: bo
     """Every list of objects, however it is written."""
     body = json.dumps(records, ensure_ascii=ascii_only, indent=indent).encode(errors="surrogatepass")
     readers: list[Callable[[bytes], list[bytes] | None]] = [lambda body: _raw._surely(body.decode())]
-    readers += [_raw._quickly] if _raw._quickly is not None else []
+    by_msgspec = _raw._by_msgspec()
+    readers += [by_msgspec] if by_msgspec is not None else []
     for reader in readers:
         found = reader(body)
         assert found is not None

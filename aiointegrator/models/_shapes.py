@@ -1,0 +1,230 @@
+"""The shapes that answers are read into."""
+
+from __future__ import annotations
+
+import json
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from pydantic_core import ValidationError, from_json
+
+from ._raw import split
+
+if TYPE_CHECKING:
+    from ._base import Record
+
+T = TypeVar("T")
+R = TypeVar("R", bound="Record")
+
+
+class Items(list[T]):
+    """A list that an answer holds, and in `beside` what stood next to it where the answer was an object."""
+
+    def __init__(self, items: Iterable[T] = (), beside: Mapping[str, Any] | None = None) -> None:
+        super().__init__(items)
+        self.beside: dict[str, Any] = dict(beside or {})
+
+
+class Shape(Generic[T]):
+    """What an operation answers. `parse` reads a body into it and raises ValueError where it cannot.
+
+    Args:
+        type_: a type, or the name of a model.
+
+    Attributes:
+        may_be_blank: a 200 without a body means `empty()` too. For the others it is an answer that was lost.
+    """
+
+    may_be_blank = False
+
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+
+    @cached_property
+    def _validator(self) -> Any:
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(self._resolved()).validator
+
+    def _resolved(self) -> Any:
+        """The type itself. One that was named is loaded now: what is never used is never built."""
+        if not isinstance(self._type, str):
+            return self._type
+        return getattr(import_module(__package__), self._type)
+
+    def parse(self, body: bytes) -> T:
+        """The value that a non-refusing answer's body holds."""
+        checked = _strict(body)
+        try:
+            return cast("T", self._validator.validate_json(checked, by_alias=True, by_name=False))
+        except ValidationError:
+            if not _HALF_CHARACTER.search(checked):
+                raise
+        return self._read(_plainly(checked))
+
+    def _read(self, value: Any) -> T:
+        return cast("T", self._validator.validate_python(value, by_alias=True, by_name=False))
+
+    def empty(self) -> T:
+        """The value of an answer that has no body."""
+        return self.parse(b"")
+
+
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escaped surrogate. JavaScript writes half of one where a text was cut inside an emoji; pydantic refuses that."""
+
+
+def _plainly(checked: bytes) -> Any:
+    """The body as plain values; Python's own reader only for half a character, since its depth differs by version."""
+    return json.loads(checked.decode()) if _HALF_CHARACTER.search(checked) else from_json(checked)
+
+
+def _strict(body: bytes) -> bytes:
+    """The body without a byte order mark.
+
+    Raises:
+        ValueError: NaN or Infinity in it, which are no JSON although pydantic reads them.
+    """
+    if b"NaN" in body or b"Infinity" in body:
+        from_json(body, allow_inf_nan=False)
+    return body.removeprefix(BOM_UTF8)
+
+
+class _OrElse(Shape[T]):
+    """A shape that 204 also fulfils."""
+
+    def __init__(self, type_: Any, empty: T) -> None:
+        super().__init__(type_)
+        self._empty = empty
+
+    def empty(self) -> T:
+        return self._empty
+
+
+class _OrWords(_OrElse[T]):
+    """A shape that no body, or a word such as OK, also fulfils."""
+
+    may_be_blank = True
+
+    def parse(self, body: bytes) -> T:
+        return self._empty if _WORDS.fullmatch(body) else super().parse(body)
+
+
+_WORDS = re.compile(rb'\s*"?(?!NaN|Infinity)(?:[A-Z][A-Za-z .!]{0,30}|ok)"?\s*')
+
+
+class _Nothing(Shape[None]):
+    """Any body will do, but for a page: that is some gateway's, which did not do what was asked."""
+
+    may_be_blank = True
+
+    def parse(self, body: bytes) -> None:
+        if body.lstrip()[:1] == b"<":
+            raise ValueError("a page came where the API says nothing")
+
+    def empty(self) -> None:
+        return None
+
+
+class ItemsShape(Shape[Items[T]]):
+    """A list: an array, an object that holds it under `under`, or one record alone. No body is an empty list.
+
+    Where it is `optional`, any object that names no error will do too; all of it is `beside` then.
+    """
+
+    def __init__(self, item: Any, under: str | None = None, *, optional: bool = False) -> None:
+        super().__init__(item)
+        self._under = under
+        self._optional = self.may_be_blank = optional
+
+    def _resolved(self) -> Any:
+        return list[super()._resolved()]  # type: ignore[misc]  # a type at run time
+
+    def plain(self) -> ItemsShape[dict[str, Any]]:
+        """The same list with its records as dicts, keys in the order sent."""
+        return ItemsShape(dict[str, Any], self._under, optional=self._optional)
+
+    def raw(self) -> ItemsShape[bytes]:
+        """The same list with its records as JSON, byte for byte as sent."""
+        return _RawItems(self._under, optional=self._optional)
+
+    def parse(self, body: bytes) -> Items[T]:
+        try:
+            return Items(super().parse(body))
+        except ValidationError:
+            data = _plainly(_strict(body))
+            if not isinstance(data, dict):
+                raise
+        return self._from_object(data)
+
+    def empty(self) -> Items[T]:
+        return Items()
+
+    def _from_object(self, data: dict[str, Any]) -> Items[T]:
+        under = self._under if self._under in data else "items"
+        if isinstance(data.get(under), list):
+            beside = {key: value for key, value in data.items() if key != under}
+            return Items(self._read(data[under]), beside)
+        if "_id" in data:
+            return Items(self._read([data]))
+        if (self._optional and not {"errors", "error"} & data.keys()) or data.get(under, 0) is None:
+            return Items(beside=data)
+        raise ValueError("an object came where a list was expected")
+
+
+class _RawItems(ItemsShape[bytes]):
+    """A list whose records stay JSON. From an object they are written anew; a list is only split."""
+
+    def __init__(self, under: str | None = None, *, optional: bool = False) -> None:
+        super().__init__(dict[str, Any], under, optional=optional)
+
+    def raw(self) -> ItemsShape[bytes]:
+        return self
+
+    def parse(self, body: bytes) -> Items[bytes]:
+        body = body.removeprefix(BOM_UTF8)
+        if body.lstrip()[:1] == b"{":
+            return super().parse(body)
+        return Items(split(body))
+
+    def _read(self, value: Any) -> Any:
+        return [json.dumps(record, ensure_ascii=True).encode() for record in super()._read(value)]
+
+
+def one(model: type[R] | str) -> Shape[R]:
+    """An object."""
+    return Shape(model)
+
+
+def maybe(model: type[R] | str) -> Shape[R | None]:
+    """An object, or None where the answer has no body or a text such as OK."""
+    return _OrWords(model, None)
+
+
+def one_or_none(model: type[R] | str) -> Shape[R | None]:
+    """An object, or None for 204 alone."""
+    return _OrElse(model, None)
+
+
+def nothing() -> Shape[None]:
+    """Nothing of interest: any body will do, but for a page of HTML."""
+    return _Nothing(None)
+
+
+def items(model: type[R] | str, under: str | None = None) -> ItemsShape[R]:
+    """A list of records; `under` names the key that holds it where the answer is an object."""
+    return ItemsShape(model, under)
+
+
+def steps(model: type[R] | str, under: str) -> ItemsShape[R]:
+    """A list of steps, or an object that says something else of them, such as warnings."""
+    return ItemsShape(model, under, optional=True)
+
+
+def any_of(type_: Any, empty: Any = None) -> Shape[Any]:
+    """Any type expression; `empty` is what no body means."""
+    return Shape(type_) if empty is None else _OrElse(type_, empty)
