@@ -166,6 +166,8 @@ def _taken_options(changes: dict[str, Any]) -> CallOptions:
 
 def _overlay(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes under the names of the wire."""
+    from .models import Integration  # built when it is first used
+
     if not changes:
         raise ArgumentError("nothing to update; name at least one field, such as name='New name'")
     aliases = {name: field.alias or name for name, field in Integration.model_fields.items()}

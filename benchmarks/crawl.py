@@ -1,8 +1,9 @@
-"""How long does a crawl take beside a plain aiohttp client that sends the same requests?
+"""What does the crawl of 1,000 integrations cost? 4,001 requests, 80,000 records of 2 KB, one core, no throttle.
 
-Both run in this process, pinned to one core, in turn, against one pretend server in a process of its own on another
-core: 20 ms latency, no bucket. The plain client is aiohttp, a semaphore and `json.loads`, with no retry, no pacing, no
-models. The table shows medians over the repetitions, the spread, and the ratio pair by pair.
+    python benchmarks/crawl.py [--integrations 1000] [--repeat 7]
+
+Each run is a process of its own, so that its memory can be told. The references: aiohttp workers that write the same
+bytes to disk and know nothing of records, and the client that gathers everything as models.
 """
 
 from __future__ import annotations
@@ -14,126 +15,133 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-from yarl import URL
-
-from aiointegrator import IntegratorClient
+import _bench
+import _clients
 
 KINDS = ("flows", "exports", "imports", "ashares")
 IN_FLIGHT = 64
-RESULT = Path(__file__).parent / "results" / "crawl.json"
-Run = Callable[[], Coroutine[Any, Any, int]]
 
 
-async def plain(url: str, token: str) -> int:
-    """aiohttp + semaphore + json.loads; returns how many records were read."""
-    slots = asyncio.Semaphore(IN_FLIGHT)
-    headers = {"Authorization": f"Bearer {token}"}
+async def workers(url: str, out: Path) -> None:
+    """aiohttp workers: the same GETs, and the bytes of each kind into a file."""
+    import aiohttp
+
+    headers = {"Authorization": f"Bearer {_clients.TOKEN}"}
     async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=IN_FLIGHT)) as session:
+        async with session.get(f"{url}/v1/integrations") as response:
+            ids = [record["_id"] for record in json.loads(await response.read())]
+        work = iter([(id_, kind) for id_ in ids for kind in KINDS])
+        files = {kind: (out / kind).open("wb") for kind in KINDS}
 
-        async def pages(path: str) -> list[Any]:
-            records: list[Any] = []
-            target: str | None = path
-            while target:
-                async with slots, session.get(url + target) as response:
-                    body = await response.read()
-                    link = response.links.get("next")
-                records += json.loads(body) if body else []
-                target = URL(link["url"]).path_qs if link else None
-            return records
+        async def worker() -> None:
+            for id_, kind in work:
+                async with session.get(f"{url}/v1/integrations/{id_}/{kind}") as response:
+                    files[kind].write(await response.read())
 
-        integrations = await pages("/v1/integrations")
-        paths = [f"/v1/integrations/{record['_id']}/{kind}" for record in integrations for kind in KINDS]
-        branches = await asyncio.gather(*(pages(path) for path in paths))
-        return len(integrations) + sum(map(len, branches))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(IN_FLIGHT):
+                group.create_task(worker())
+        for file in files.values():
+            file.close()
 
 
-async def ours(url: str, token: str, *, models: bool) -> int:
-    """`client.crawl`; returns how many records were read."""
-    async with IntegratorClient(token, base_url=url, rate_limit=None, max_connections=IN_FLIGHT) as client:
-        async with client.crawl(models=models) as crawl:
-            async for _ in crawl:
-                pass
+async def gathered(url: str, out: Path) -> None:
+    """Everything at once as models, the way it is often written."""
+    from aiointegrator import IntegratorClient
+
+    async with IntegratorClient(_clients.TOKEN, base_url=url, rate_limit=None, max_connections=IN_FLIGHT) as client:
+        integrations = await client.integrations.list()
+
+        async def branch(integration_id: str, kind: str) -> object:
+            return await getattr(client.integrations, f"list_{kind}")(integration_id)
+
+        await asyncio.gather(*(branch(integration.id, kind) for integration in integrations for kind in KINDS))
+
+
+async def raw(url: str, out: Path) -> None:
+    """What `aiointegrator crawl` does: raw records into an inventory."""
+    await _crawl(url, out, raw=True)
+
+
+async def plain(url: str, out: Path) -> None:
+    """The same with plain dicts."""
+    await _crawl(url, out, raw=False)
+
+
+async def _crawl(url: str, out: Path, *, raw: bool) -> None:
+    from aiointegrator import IntegratorClient
+    from aiointegrator.inventory import InventoryWriter
+
+    async with IntegratorClient(_clients.TOKEN, base_url=url, rate_limit=None, max_connections=IN_FLIGHT) as client:
+        crawl = client.crawl(raw=raw, models=False)
+        with InventoryWriter(out, KINDS, client.base_url) as writer:
+            async with crawl:
+                async for snapshot in crawl:
+                    writer.write(snapshot)
+            writer.finish(crawl.report)
         assert crawl.complete
-        return sum(crawl.report.counts.values())
 
 
-def measured(run: Run) -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds, records."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    records = asyncio.run(run())
-    return time.perf_counter() - wall, time.process_time() - cpu, records
+WAYS = {
+    "aiohttp workers, bytes to disk": workers,
+    "aiointegrator crawl, raw": raw,
+    "aiointegrator crawl, plain dicts": plain,
+    "gather, models": gathered,
+}
+
+
+def one(name: str, url: str) -> None:
+    """In a process of its own: run, and print seconds and bytes."""
+    import aiohttp  # noqa: F401 - imports are not measured
+
+    import aiointegrator.inventory  # noqa: F401
+
+    _bench.pin()
+    with tempfile.TemporaryDirectory() as out:
+        wall, cpu = time.perf_counter(), time.process_time()
+        if name.endswith("uvloop"):
+            import uvloop
+
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(WAYS[name.removesuffix(" + uvloop")](url, Path(out)))
+        else:
+            asyncio.run(WAYS[name](url, Path(out)))
+        print(json.dumps([time.perf_counter() - wall, time.process_time() - cpu, _bench.peak()]))
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--integrations", type=int, default=200)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--integrations", type=int, default=1000)
     options.add_argument("--repeat", type=int, default=7)
-    options.add_argument("--latency", type=float, default=0.02, help="seconds")
+    options.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     chosen = options.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    command = [
-        sys.executable,
-        str(Path(__file__).with_name("_server.py")),
-        str(chosen.integrations),
-        str(chosen.latency),
-    ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url, token = server.stdout.readline().split()
-        runs: dict[str, Run] = {
-            "aiohttp + semaphore + json.loads": lambda: plain(url, token),
-            "aiointegrator, models": lambda: ours(url, token, models=True),
-            "aiointegrator, plain dicts": lambda: ours(url, token, models=False),
-        }
-        results: dict[str, list[tuple[float, float, int]]] = {name: [] for name in runs}
-        for repetition in range(chosen.repeat + 1):
-            for name, run in runs.items():
-                result = measured(run)
-                if repetition:  # the first round warms up
-                    results[name].append(result)
-        server.communicate()
-    show(results, chosen)
-
-
-def show(results: dict[str, list[tuple[float, float, int]]], chosen: argparse.Namespace) -> None:
-    assert len({result[2] for rows in results.values() for result in rows}) == 1, "they read different accounts"
-    reference = next(iter(results.values()))
-    table = []
-    for name, rows in results.items():
-        walls, cpus = [row[0] for row in rows], [row[1] for row in rows]
-        ratios = sorted(row[0] / other[0] for row, other in zip(rows, reference, strict=True))
-        loads = sorted(row[1] / other[1] for row, other in zip(rows, reference, strict=True))
-        table.append(
-            {
-                "client": name,
-                "wall_median_s": round(statistics.median(walls), 3),
-                "wall_min_s": round(min(walls), 3),
-                "wall_max_s": round(max(walls), 3),
-                "cpu_median_s": round(statistics.median(cpus), 3),
-                "wall_ratio": round(statistics.median(ratios), 2),
-                "wall_ratio_spread": [round(ratios[0], 2), round(ratios[-1], 2)],
-                "cpu_ratio": round(statistics.median(loads), 2),
-            }
-        )
-    requests = 1 + chosen.integrations * len(KINDS)
-    print(f"{chosen.integrations} integrations, about {requests} requests, {chosen.latency * 1000:g} ms latency, "
-          f"{IN_FLIGHT} in flight, {chosen.repeat} repetitions")  # fmt: skip
-    print(f"{'client':36} {'wall s (min-max)':>22} {'cpu s':>7} {'wall ratio':>20} {'cpu ratio':>10}")
+    if chosen.one:
+        return one(*chosen.one)
+    names = [*WAYS, "aiohttp workers, bytes to disk + uvloop", "aiointegrator crawl, raw + uvloop"]
+    found: dict[str, list[list[float]]] = {name: [] for name in names}
+    with _bench.server("account", chosen.integrations) as url:
+        for _ in range(chosen.repeat):
+            for name in names:
+                done = subprocess.run(
+                    [sys.executable, __file__, "--one", name, url], check=True, capture_output=True, env=os.environ
+                )
+                found[name].append(json.loads(done.stdout))
+    costs = {name: [_bench.Cost(wall, cpu) for wall, cpu, _ in runs] for name, runs in found.items()}
+    memory = {name: round(statistics.median(peak for _, _, peak in runs)) for name, runs in found.items()}
+    table = _bench.rows(costs, "wall", 1.0, names[0])
+    _bench.show(f"{chosen.integrations} integrations, {chosen.repeat} repetitions", "seconds", 1.0, table)
     for row in table:
-        wall = f"{row['wall_median_s']:.3f} ({row['wall_min_s']:.3f}-{row['wall_max_s']:.3f})"
-        spread: Any = row["wall_ratio_spread"]
-        ratio = f"{row['wall_ratio']:.2f} ({spread[0]:.2f}-{spread[1]:.2f})"
-        print(f"{row['client']:36} {wall:>22} {row['cpu_median_s']:7.3f} {ratio:>20} {row['cpu_ratio']:10.2f}")
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({"settings": vars(chosen), "results": table}, indent=1) + "\n")
-    print(f"also in {RESULT.relative_to(Path.cwd()) if RESULT.is_relative_to(Path.cwd()) else RESULT}")
+        row["peak_bytes"] = memory[str(row["client"])]
+        print(f"  {row['client']!s:44} peak {memory[str(row['client'])] / 1e6:8.0f} MB")
+    _bench.save(
+        "crawl",
+        {"unit": "seconds", "settings": {"integrations": chosen.integrations, "repeat": chosen.repeat}, "table": table},
+    )
+    return None
 
 
 if __name__ == "__main__":
