@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from unittest.mock import Mock
 
@@ -12,6 +13,12 @@ from aioresponses import core as aioresponses_core
 
 from aiointegrator import IntegratorClient
 from aiointegrator.testing import FakeIntegrator, seeded_account
+
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in a job of the shell's background, whose children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def adapted_response(*args: object, **kwargs: object) -> aiohttp.ClientResponse:
