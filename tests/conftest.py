@@ -14,7 +14,6 @@ from aioresponses import core as aioresponses_core
 from aiointegrator import IntegratorClient
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
-
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 ):  # as in a job of the shell's background, whose children inherit it
