@@ -54,8 +54,7 @@ class Operation(NamedTuple):
     query: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One call, complete but for the host and the token.
 
     `path` is filled in, percent-encoded and begins with `/v1/`; `body` is JSON; `timeout` is the operation's own total
@@ -95,7 +94,11 @@ class Reply:
     def all(self, name: str) -> list[str]:
         """Every value of the header `name`, in any letter case, in the order received."""
         wanted, length = name.lower(), len(name)
-        return [value for key, value in self.headers if len(key) == length and key.lower() == wanted]
+        found = []
+        for key, value in self.headers:
+            if len(key) == length and key.lower() == wanted:
+                found.append(value)
+        return found
 
     def header(self, name: str) -> str | None:
         """The first value of the header `name`, or None."""

@@ -34,6 +34,22 @@ class Bucket:
         clock: monotonic seconds.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_clock",
+        "_level",
+        "_lines",
+        "_most_pending",
+        "_mutex",
+        "_paused_until",
+        "_pending",
+        "_seen",
+        "_share",
+        "_slowed_until",
+        "burst",
+        "rate",
+    )
+
     def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate = rate
         self.burst = burst
@@ -64,7 +80,8 @@ class Bucket:
         """One of the requests put in has been answered, or given up."""
         with self._mutex:
             self._drain()
-            self._pending = max(0, self._pending - 1)
+            if self._pending:
+                self._pending -= 1
 
     def refused(self, retry_after: float | None) -> None:
         """The server said 429: everybody waits until `retry_after` seconds have passed, and goes slower for a while.
@@ -101,13 +118,17 @@ class Bucket:
         In a pause nothing drains for us: what the server's bucket lets out then is what keeps it from being full again
         at once, when all who were refused come back.
         """
-        now = max(self._seen, self._clock())
-        passed = max(0.0, now - max(self._seen, self._paused_until))
+        now, seen = self._clock(), self._seen
+        if now <= seen:
+            return seen
         self._seen = now
+        passed = now - (self._paused_until if self._paused_until > seen else seen)
+        if passed <= 0.0:
+            return now
         level = self._level - passed * self.rate * self._share
         if level < self._pending:
             level = max(level, min(self._level, self._pending, self._most_pending))
-        self._level = max(0.0, level)
+        self._level = level if level > 0.0 else 0.0
         if self._share < 1.0:
             self._share = min(1.0, self._share + passed * SPEED_UP)
         return now
@@ -147,6 +168,8 @@ class Throttle:
     The slot comes first: a request that waited for a connection after the bucket would arrive bunched with others.
     """
 
+    __slots__ = ("_bucket", "_free", "_line", "_queue", "_waiting", "in_flight")
+
     def __init__(self, slots: int, bucket: Bucket | None) -> None:
         self._free = slots
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -179,7 +202,10 @@ class Throttle:
         self.in_flight -= 1
         if self._bucket is not None:
             self._bucket.answered()
-        self._hand_on()
+        if self._queue:
+            self._hand_on()
+        else:
+            self._free += 1
 
     async def _slot(self) -> None:
         if self._free:

@@ -145,9 +145,9 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
     Raises:
         ArgumentError: `include` together with `exclude`, or a value that cannot be a parameter.
     """
-    if not isinstance(values, Mapping | None):
+    if values is not None and not isinstance(values, Mapping):
         raise ArgumentError(f"query must be a mapping of names to values, not {type(values).__name__}")
-    if not values or all(value is None for value in values.values()):
+    if not values or _absent(list(values.values())):
         return ()
     if values.get("include") and values.get("exclude"):
         raise ArgumentError("include and exclude cannot be used together; give one of them")
@@ -158,6 +158,10 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
         if name == "limit" and (not text.isascii() or not text.isdigit() or int(text) < 1):
             raise ArgumentError(f"limit must be a whole number >= 1, not {printable(text, 60)!r}")
     return pairs
+
+
+def _absent(values: list[object]) -> bool:
+    return values.count(None) == len(values)
 
 
 def _parameter(name: str, value: object) -> str:
@@ -501,15 +505,17 @@ def next_page(base: Base, request: Request, reply: Reply) -> str | None:
     Raises:
         UnsafeLinkError: the link leads to a host that is neither ours nor the vendor's, or out of the API.
     """
-    found = _next(base, request, reply)
+    headers = reply.all("Link")
+    if not headers:
+        return None
+    found = _next(base, request, headers)
     if isinstance(found, UnsafeLinkError):
         raise found  # here, where no local variable holds the link
     return found
 
 
-def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError | None:
-    headers = reply.all("Link")
-    targets = [link.target for link in links(headers) if "next" in link.rels] if headers else []
+def _next(base: Base, request: Request, headers: list[str]) -> str | UnsafeLinkError | None:
+    targets = [link.target for link in links(headers) if "next" in link.rels]
     if not targets:
         return None
     try:

@@ -221,7 +221,7 @@ class IntegratorClient:
             raise ArgumentError(f"method must be one of {', '.join(_METHODS)}, not {method!r}")
         bare, query = _wire.target(path)
         request = _known(verb, bare)
-        request = replace(request, query=query, body=_wire.body(json))
+        request = request._replace(query=query, body=_wire.body(json))
         return await self._session.send(request, **options)
 
     def crawl(

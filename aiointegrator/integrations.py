@@ -7,7 +7,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
@@ -92,7 +92,7 @@ class Integrations(GeneratedIntegrations):
                 request=write,
             )
         if dry_run:
-            return replace(write, body=_wire.body(document, leave_out=_wire.READ_ONLY_FIELDS))
+            return write._replace(body=_wire.body(document, leave_out=_wire.READ_ONLY_FIELDS))
         return await self.replace(integration_id, document, **options)
 
     async def download_template(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Coroutine, Generator
 from contextlib import aclosing
-from dataclasses import replace
-from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, Unpack
 
 from . import _wire
@@ -35,7 +33,11 @@ class Door(Protocol):
         ...
 
     def fetch_page(
-        self, request: Request, shape: Shape[T], headed: Callable[[Reply], None], **options: Unpack[CallOptions]
+        self,
+        request: Request,
+        shape: Shape[T],
+        headed: Callable[[Request, Reply], None],
+        **options: Unpack[CallOptions],
     ) -> Coroutine[Any, Any, Page[T]]:
         """Ask for one page; `headed` is called as soon as its headers are there."""
         ...
@@ -55,6 +57,8 @@ class Pager(Generic[T]):
         PaginationError: the next links go in a circle, or there are more than `max_pages` pages.
         UnsafeLinkError: a next link leads to a foreign host or out of the API.
     """
+
+    __slots__ = ("_door", "_options", "_request", "_shape")
 
     def __init__(self, door: Door, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
         self._door = door
@@ -84,7 +88,7 @@ class Pager(Generic[T]):
 
     def starting_at(self, link: str) -> Pager[T]:
         """The rest of the list from the page at `link`, which is an error's `resume_from`."""
-        rest = replace(self._request, path=_wire.page_address(link), query=())
+        rest = self._request._replace(path=_wire.page_address(link), query=())
         return Pager(self._door, rest, self._shape, _without_query(self._options))
 
     async def pages(self) -> AsyncGenerator[Items[T], None]:
@@ -139,7 +143,7 @@ class _Walk(Generic[T]):
         self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] = {}
         self._pager = pager
         self._options = pager._options
-        self._seen: set[str] = set()
+        self._seen: dict[str, None] = {}
         self._farthest: tuple[Request, Reply] | None = None
 
     def page(self) -> Awaitable[Page[Items[T]]]:
@@ -163,7 +167,7 @@ class _Walk(Generic[T]):
         following = _wire.next_page(door.base, request, reply)
         if following is None:
             return
-        self._seen.add(_wire.address(request))
+        self._seen[_wire.address(request)] = None
         _guard(self._pager._request, following, self._seen, door.max_pages)
         self.request = self._page_at(following)
         self._options = _without_query(self._options)
@@ -182,7 +186,7 @@ class _Walk(Generic[T]):
 
     def _ask(self, request: Request, options: CallOptions) -> Coroutine[Any, Any, Page[Items[T]]]:
         pager = self._pager
-        return pager._door.fetch_page(request, pager._shape, partial(self._headed, request), **options)
+        return pager._door.fetch_page(request, pager._shape, self._headed, **options)
 
     def _headed(self, request: Request, reply: Reply) -> None:
         """The headers of a page are there."""
@@ -205,10 +209,10 @@ class _Walk(Generic[T]):
         self.ahead[following] = asyncio.create_task(ask, name=name)
 
     def _page_at(self, link: str) -> Request:
-        return replace(self._pager._request, path=link, query=())
+        return self._pager._request._replace(path=link, query=())
 
 
-def _guard(request: Request, following: str, seen: set[str], most: int) -> None:
+def _guard(request: Request, following: str, seen: Collection[str], most: int) -> None:
     if following in seen:
         raise PaginationError(
             f"{request.operation}: the next links go in a circle; the list has no end", request=request

@@ -24,9 +24,17 @@ R = TypeVar("R", bound="Record")
 class Items(list[T]):
     """A list that an answer holds, and in `beside` what stood next to it where the answer was an object."""
 
-    def __init__(self, items: Iterable[T] = (), beside: Mapping[str, Any] | None = None) -> None:
-        super().__init__(items)
-        self.beside: dict[str, Any] = dict(beside or {})
+    @cached_property
+    def beside(self) -> dict[str, Any]:
+        """What stood next to the list."""
+        return {}
+
+    @classmethod
+    def of(cls, items: Iterable[T], beside: Mapping[str, Any]) -> Items[T]:
+        """The items, and what stood next to them."""
+        found = cls(items)
+        found.beside = dict(beside)
+        return found
 
 
 class Shape(Generic[T]):
@@ -59,12 +67,14 @@ class Shape(Generic[T]):
     def parse(self, body: bytes) -> T:
         """The value that a non-refusing answer's body holds."""
         checked = _strict(body)
+        value: T
         try:
-            return cast("T", self._validator.validate_json(checked, by_alias=True, by_name=False))
+            value = self._validator.validate_json(checked, by_alias=True, by_name=False)
         except ValidationError:
             if not _HALF_CHARACTER.search(checked):
                 raise
-        return self._read(_plainly(checked))
+            value = self._read(_plainly(checked))
+        return value
 
     def _read(self, value: Any) -> T:
         return cast("T", self._validator.validate_python(value, by_alias=True, by_name=False))
@@ -168,11 +178,11 @@ class ItemsShape(Shape[Items[T]]):
         under = self._under if self._under in data else "items"
         if isinstance(data.get(under), list):
             beside = {key: value for key, value in data.items() if key != under}
-            return Items(self._read(data[under]), beside)
+            return Items.of(self._read(data[under]), beside)
         if "_id" in data:
             return Items(self._read([data]))
         if (self._optional and not {"errors", "error"} & data.keys()) or data.get(under, 0) is None:
-            return Items(beside=data)
+            return Items.of((), data)
         raise ValueError("an object came where a list was expected")
 
 

@@ -24,8 +24,8 @@ from ..errors import (
 )
 from ..models._shapes import Shape
 
-Headed = Callable[[Reply], None]
-"""Is told of an answer when its headers are there."""
+Headed = Callable[[Request, Reply], None]
+"""Is told of what was asked and of the answer when its headers are there."""
 
 
 @dataclass(slots=True)

@@ -18,7 +18,6 @@ from .. import _wire
 from .._credentials import Credentials
 from .._messages import Page, Reply, Request, Secret
 from .._retry import RetryPolicy, outcome_unknown, retrying, turned_away
-from .._version import __version__
 from ..config import CallOptions, Settings, Timeouts
 from ..errors import (
     ArgumentError,
@@ -31,12 +30,10 @@ from ..models._shapes import Shape
 from ._call import Call, Headed, Stats, deadline_passed, no_answer
 from ._deadline import Deadline
 from ._download import Download, download
-from ._pool import Binding, Broken, Pool, Transport
+from ._pool import USER_AGENT, Binding, Broken, Pool, Transport, doubt
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
-USER_AGENT = f"aiointegrator/{__version__}"
-_ALWAYS = CIMultiDict(Accept="application/json", **{"User-Agent": USER_AGENT})
 
 
 class SessionManager:
@@ -55,6 +52,7 @@ class SessionManager:
     def _begin(self, settings: Settings, pool: Pool) -> None:
         self.settings = settings
         self.stats = Stats()
+        self._origin = URL(settings.base.origin, encoded=True)
         self._owner = False
         self._pool = pool
         self._patiently = retrying(self._attempt)
@@ -162,33 +160,29 @@ class SessionManager:
         )
 
     async def _attempt(self, call: Call) -> Page[Any]:
-        """One try: wait for a turn, exchange, and say what the answer means."""
+        """One try: wait for a turn, exchange, and say what the answer means; a 401 may begin it anew."""
         call.tries += 1
+        pool = self._pool
         try:
-            reply, token = await self._in_turn(call)
-            if reply.status == 401 and not call.token_renewed and await self._renewed(call, token):
-                reply, _ = await self._in_turn(call)
-            return Page(self._meaning(call, reply), reply)
+            while True:
+                binding = pool.bound() or await pool.bind()
+                throttle = binding.throttle
+                if not throttle.enter():
+                    await throttle.wait()
+                try:
+                    token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
+                    reply = await self._exchange(binding, call, token)
+                finally:
+                    throttle.leave()
+                if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
+                    return Page(self._meaning(call, reply), reply)
         except IntegratorError as error:
             if isinstance(error, UnreadableReplyError):
-                self._pool.doubt()
+                doubt()
             call.doubtful = call.doubtful or outcome_unknown(error)
             if turned_away(error) and error.status == 429:
                 self._refused(error)
             raise
-
-    async def _in_turn(self, call: Call) -> tuple[Reply, Secret]:
-        """The answer to one request, sent when it is its turn, and the token that was sent."""
-        pool = self._pool
-        binding = pool.bound() or await pool.bind()
-        throttle = binding.throttle
-        if not throttle.enter():
-            await throttle.wait()
-        try:
-            token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
-            return await self._exchange(binding, call, token), token
-        finally:
-            throttle.leave()
 
     async def _renewed(self, call: Call, refused: Secret) -> bool:
         """Whether the call may be tried once more with another token; counts that try."""
@@ -199,6 +193,11 @@ class SessionManager:
             return False
         call.tries += 1
         return True
+
+    def _url(self, request: Request) -> URL:
+        if request.query or "?" in request.path:
+            return URL(_wire.url(self.settings.base, request), encoded=True)
+        return self._origin.with_path(self.settings.base.prefix + request.path, encoded=True)  # three times as fast
 
     async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply:
         """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
@@ -212,14 +211,12 @@ class SessionManager:
         try:
             response = await binding.session.request(
                 request.method,
-                URL(_wire.url(self.settings.base, request), encoded=True),
+                self._url(request),
                 data=request.body,
-                headers=_headers(request, token),
-                allow_redirects=False,
-                raise_for_status=False,
+                headers=_headers(binding, request, token),
                 timeout=call.timeout,
-                middlewares=binding.middlewares,
                 proxy=binding.proxy.get_secret_value() if binding.proxy else None,
+                **binding.options,
             )
             try:
                 headers = tuple(response.headers.items())
@@ -227,14 +224,17 @@ class SessionManager:
                 if response.status < 300:
                     limit = self.settings.max_body_bytes
                     if call.headed is not None and "Link" in response.headers:
-                        call.headed(Reply(response.status, headers, b"", call.tries))
-                chunks, too_large = await _read(response.content, limit)
+                        call.headed(request, Reply(response.status, headers, b"", call.tries))
+                body = _read_at_once(response.content, limit)
+                if body is None:
+                    body = await _read(response.content, limit)
                 call.on_wire = False
-                if not too_large or response.status >= 300:
-                    return Reply(response.status, headers, b"".join(chunks), call.tries)
-                del chunks
+                if len(body) <= limit or response.status >= 300:
+                    return Reply(response.status, headers, body[:limit], call.tries)
+                del body
             finally:
-                response.release()
+                if not response.closed:
+                    response.release()
             failure = ReplyTooLargeError(
                 f"{request.operation}: the answer is larger than max_body_bytes ({limit:,} bytes)",
                 request=request,
@@ -308,8 +308,7 @@ def prepared(request: Request, options: CallOptions) -> Request:
     headers, query = options.get("headers"), options.get("query")
     if not headers and not query:
         return request
-    return replace(
-        request,
+    return request._replace(
         headers=request.headers + _wire.header_fields(headers),
         query=_wire.query(dict(request.query) | dict(_wire.query(query))),
     )
@@ -359,22 +358,25 @@ def _place(path: tuple[int | str, ...]) -> str:
     return f"{'.'.join(map(str, path))}: " if path else ""
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[list[bytes], bool]:
-    """The body, decoded, up to `limit` bytes; and whether there was more."""
+def _read_at_once(content: aiohttp.StreamReader, limit: int) -> bytes | None:
+    """The body, where all of it has come together with the headers, as most do."""
+    return content.read_nowait() if content.is_eof() and content.total_bytes <= limit else None
+
+
+async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
+    """The body, decoded; of one that is longer than `limit` bytes, so much that it shows."""
     chunks: list[bytes] = []
     room = limit
-    while chunk := await content.readany():
-        if len(chunk) > room:
-            return [*chunks, chunk[:room]], True
+    while room >= 0 and (chunk := await content.readany()):
         chunks.append(chunk)
+        room -= len(chunk)
         if content.at_eof():
             break
-        room -= len(chunk)
-    return chunks, False
+    return b"".join(chunks)
 
 
-def _headers(request: Request, token: Secret) -> CIMultiDict[str]:
-    headers = CIMultiDict(_ALWAYS)
+def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:
+    headers = CIMultiDict(binding.headers)
     headers["Authorization"] = f"Bearer {token.get_secret_value()}"
     if request.headers:
         headers.update(request.headers)

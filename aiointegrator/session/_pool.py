@@ -9,21 +9,27 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
+from http.cookies import SimpleCookie
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import ref
 
 import aiohttp
+from multidict import CIMultiDict
 
 from .._credentials import Credentials
 from .._messages import Secret
 from .._proxy import Proxy
 from .._retry import Quota
 from .._throttle import Bucket, Throttle, shared_bucket
+from .._version import __version__
 from ..config import Settings
 from ..errors import ClientClosedError
 
-_connected: ContextVar[ref[Any] | None] = ContextVar("aiointegrator_connected", default=None)
+_connected: ContextVar[Line | None] = ContextVar("aiointegrator_connected", default=None)
 """The connection that the running task was given last."""
+
+USER_AGENT = f"aiointegrator/{__version__}"
+_ALWAYS = CIMultiDict(Accept="application/json", **{"User-Agent": USER_AGENT})
 
 LONGEST_HEADER = 32 * 1024
 """Bytes of one header field; aiohttp's own 8,190 are less than a long cursor in a Link may need."""
@@ -57,13 +63,18 @@ class Transport:
 
 @dataclass(slots=True, eq=False)
 class Binding:
-    """What belongs to one event loop: the aiohttp session, the slots, and the lock around the token."""
+    """What belongs to one event loop: the aiohttp session, the slots, and the lock around the token.
+
+    `options` are those of each request: nothing that aiohttp would do by itself. `headers` are what each request
+    needs beside the token, where the session does not have it already.
+    """
 
     session: aiohttp.ClientSession
     throttle: Throttle
     single_flight: asyncio.Lock
     closing: AsyncGenerator[None, None] | None
-    middlewares: Sequence[aiohttp.ClientMiddlewareType] | None
+    options: dict[str, Any]
+    headers: CIMultiDict[str]
     proxy: Secret | None = None
 
 
@@ -94,30 +105,30 @@ class Pool:
         loop = asyncio.get_running_loop()
         for old in [known for known in self._bindings if known.is_closed()]:
             del self._bindings[old]
-        session, closing, proxy = self.transport.session, None, None
+        session, closing, proxy, headers = self.transport.session, None, None, _ALWAYS
         if session is None:
             session = aiohttp.ClientSession(
-                connector=Connector(limit=self._settings.max_connections, ssl=self.transport.tls()),
-                cookie_jar=aiohttp.DummyCookieJar(),
+                connector=Connector(limit=self._settings.max_connections, ssl=self._tls()),
+                cookie_jar=NoCookies(),
+                headers=_ALWAYS,
                 trace_configs=list(self.transport.trace_configs),
                 timeout=aiohttp.ClientTimeout(total=None),
                 max_field_size=LONGEST_HEADER,
             )
             closing = _closed_with_its_loop(session)
-            proxy = self.transport.proxy.of(self._settings.base.origin)
-        middlewares = _without_silent_resend(session, own=closing is not None)
+            proxy, headers = self.transport.proxy.of(self._settings.base.origin), CIMultiDict()
+        options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False}
+        options |= _without_silent_resend(session, own=closing is not None)
         throttle = Throttle(self._settings.max_connections, self.bucket)
-        binding = Binding(session, throttle, asyncio.Lock(), closing, middlewares, proxy)
+        binding = Binding(session, throttle, asyncio.Lock(), closing, options, headers, proxy)
         self._bindings[loop] = binding
         if closing is not None:
             await anext(closing)
         return binding
 
-    def doubt(self) -> None:
-        """Do not use the connection of the running task's last exchange again."""
-        binding = self._bindings.get(asyncio.get_running_loop())
-        if binding is not None and isinstance(binding.session.connector, Connector):
-            binding.session.connector.doubt()
+    def _tls(self) -> ssl.SSLContext | bool:
+        """To be made only where it is needed: reading the system's authorities takes 20 ms."""
+        return self.transport.tls() if self._settings.base.origin.startswith("https:") else True
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""
@@ -131,17 +142,15 @@ class Pool:
         return sum(binding.throttle.in_flight for binding in self._bindings.values())
 
 
-def _without_silent_resend(
-    session: aiohttp.ClientSession, *, own: bool
-) -> Sequence[aiohttp.ClientMiddlewareType] | None:
-    """Switch aiohttp's own retry off, in an own session by the flag that it has for this, else by a middleware.
+def _without_silent_resend(session: aiohttp.ClientSession, *, own: bool) -> dict[str, Any]:
+    """Switch aiohttp's own retry off: in an own session by the flag that it has for this, else by a middleware.
 
     A handed-in session keeps its own middlewares; there is no public way to ask for them.
     """
     if own and hasattr(session, "_retry_connection"):
         session._retry_connection = False
-        return None
-    return (*getattr(session, "_middlewares", ()), no_silent_resend)
+        return {}
+    return {"middlewares": (*getattr(session, "_middlewares", ()), no_silent_resend)}
 
 
 def _bucket(settings: Settings, credentials: Credentials) -> Bucket | None:
@@ -162,17 +171,22 @@ async def _closed_with_its_loop(session: aiohttp.ClientSession) -> AsyncGenerato
         await session.close()
 
 
+class NoCookies(aiohttp.DummyCookieJar):
+    """Keeps no cookies, and needs no new jar for each request to say so."""
+
+    _NONE: SimpleCookie = SimpleCookie()
+
+    def filter_cookies(self, request_url: Any = None) -> Any:
+        """None, for any address."""
+        return self._NONE
+
+
 class Connector(aiohttp.TCPConnector):
     """aiohttp's pool, which never hands out a kept connection that has something to say.
 
     Nobody asked it anything, so what it says is the end of the connection, or an answer that the next request would
     take for its own.
     """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._news: WeakKeyDictionary[Any, Callable[[], bool]] = WeakKeyDictionary()
-        self._doubted: WeakSet[Any] = WeakSet()
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
@@ -181,47 +195,61 @@ class Connector(aiohttp.TCPConnector):
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol: Any = connection.protocol
-            news = self._news.get(protocol)
-            if news is None:
-                self._news[protocol] = _news_of(connection.transport)
+            line: Line | None = getattr(protocol, "aiointegrator_line", None)
+            if line is None:
+                line = protocol.aiointegrator_line = Line(protocol, connection.transport)
                 break
-            if not (protocol.should_close or protocol in self._doubted or news()):
+            if not (protocol.should_close or line.doubted or line.news()):
                 break
             connection.close()
-        _connected.set(ref(protocol))
-        connection.add_callback(partial(_listen_no_more, protocol))
+        _connected.set(line)
+        connection.add_callback(line.listen_no_more)
         return connection
 
-    def doubt(self) -> None:
-        """Do not hand out again the connection that the running task was given last.
 
-        What came over it cannot be read, so nobody knows where the next answer begins.
-        """
-        last = _connected.get()
-        protocol = last() if last is not None else None
-        if protocol is not None:
-            self._doubted.add(protocol)
+class Line:
+    """What we know of a connection beside what aiohttp does. It is kept on the connection's own protocol.
 
-
-def _listen_no_more(protocol: Any) -> None:
-    """Let aiohttp put by what an idle connection says, so that `should_close` tells.
-
-    Its parser, which is made anew for every request, would swallow half an answer and read the next one as the rest.
+    Attributes:
+        doubted: what came over it cannot be read, so nobody knows where the next answer begins.
+        news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
     """
-    if hasattr(protocol, "_parser"):
-        protocol._parser = None
+
+    __slots__ = ("_protocol", "doubted", "news")
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport | None) -> None:
+        self._protocol = ref(protocol)
+        self.doubted = False
+        self.news = _news_of(transport)
+
+    def listen_no_more(self) -> None:
+        """Let aiohttp put by what an idle connection says, so that `should_close` tells.
+
+        Its parser, which is made anew for every request, would swallow half an answer and read the next one as the
+        rest.
+        """
+        protocol = self._protocol()
+        if protocol is not None and hasattr(protocol, "_parser"):
+            protocol._parser = None
 
 
-def _news_of(transport: asyncio.Transport | None) -> Callable[[], bool]:
-    """How to ask whether bytes, or an end, lie in the socket that the event loop has not looked at yet."""
+def doubt() -> None:
+    """Do not hand out again the connection that the running task was given last."""
+    line = _connected.get()
+    if line is not None:
+        line.doubted = True
+
+
+def _news_of(transport: asyncio.Transport | None) -> Callable[[], object]:
+    """How to ask a connection for its `news`."""
     socket = transport.get_extra_info("socket") if transport is not None else None
     if socket is None:
-        return lambda: False
+        return bool
     if not hasattr(select, "poll"):  # Windows
         return lambda: socket.fileno() >= 0 and bool(select.select([socket], [], [], 0)[0])
     poll = select.poll()
     poll.register(socket.fileno(), select.POLLIN)
-    return lambda: bool(poll.poll(0))
+    return partial(poll.poll, 0)
 
 
 class Broken(Exception):  # noqa: N818 - a carrier, not a mistake
