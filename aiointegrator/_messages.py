@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 T_co = TypeVar("T_co", covariant=True)
@@ -76,8 +75,7 @@ class Request(NamedTuple):
         return self.repeat == "safe" and self.method in ("GET", "HEAD")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One answer: status, headers as they came, and the whole decoded body in bytes.
 
     `attempts` is the number of requests that went on the wire for it.

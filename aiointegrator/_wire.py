@@ -123,15 +123,14 @@ def fill(template: str, **ids: str) -> str:
         ArgumentError: an id that is no text, empty, blank, `.` or `..`, or has a slash or control characters.
     """
     for name, value in ids.items():
-        template = template.replace("{" + name + "}", _segment(name, value))
+        plain = type(value) is str and value.isascii() and value.isalnum()
+        template = template.replace(f"{{{name}}}", value if plain else _segment(name, value))
     return template
 
 
 def _segment(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise ArgumentError(f"{name} must be text, not {type(value).__name__}")
-    if value.isascii() and value.isalnum():
-        return value
     if not value.strip():
         raise ArgumentError(f"{name} is empty; give the _id of the resource")
     if value in (".", "..") or "/" in value or "\\" in value or _CONTROL.search(value):
@@ -145,9 +144,11 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
     Raises:
         ArgumentError: `include` together with `exclude`, or a value that cannot be a parameter.
     """
-    if values is not None and not isinstance(values, Mapping):
+    if values is None:
+        return ()
+    if not isinstance(values, dict | Mapping):  # a dict is told at once
         raise ArgumentError(f"query must be a mapping of names to values, not {type(values).__name__}")
-    if not values or _absent(list(values.values())):
+    if list(values.values()).count(None) == len(values):
         return ()
     if values.get("include") and values.get("exclude"):
         raise ArgumentError("include and exclude cannot be used together; give one of them")
@@ -158,10 +159,6 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
         if name == "limit" and (not text.isascii() or not text.isdigit() or int(text) < 1):
             raise ArgumentError(f"limit must be a whole number >= 1, not {printable(text, 60)!r}")
     return pairs
-
-
-def _absent(values: list[object]) -> bool:
-    return values.count(None) == len(values)
 
 
 def _parameter(name: str, value: object) -> str:
@@ -505,17 +502,16 @@ def next_page(base: Base, request: Request, reply: Reply) -> str | None:
     Raises:
         UnsafeLinkError: the link leads to a host that is neither ours nor the vendor's, or out of the API.
     """
-    headers = reply.all("Link")
-    if not headers:
+    if not reply.all("Link"):
         return None
-    found = _next(base, request, headers)
+    found = _next(base, request, reply)
     if isinstance(found, UnsafeLinkError):
         raise found  # here, where no local variable holds the link
     return found
 
 
-def _next(base: Base, request: Request, headers: list[str]) -> str | UnsafeLinkError | None:
-    targets = [link.target for link in links(headers) if "next" in link.rels]
+def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError | None:
+    targets = [link.target for link in links(reply.all("Link")) if "next" in link.rels]
     if not targets:
         return None
     try:

@@ -140,20 +140,20 @@ class _Walk(Generic[T]):
 
     def __init__(self, pager: Pager[T]) -> None:
         self.request: Request | None = pager._request
-        self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] = {}
+        self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] | None = None
         self._pager = pager
         self._options = pager._options
-        self._seen: dict[str, None] = {}
+        self._seen: set[str] | None = None
         self._farthest: tuple[Request, Reply] | None = None
 
     def page(self) -> Awaitable[Page[Items[T]]]:
         """The page at `request`, under way or yet to be asked for."""
         assert self.request is not None
-        under_way = self.ahead.pop(self.request.path, None) if self.ahead else None
-        if under_way is None:
-            return self._ask(self.request, self._options)
-        self._ask_ahead()
-        return under_way
+        if self.ahead and (under_way := self.ahead.pop(self.request.path, None)) is not None:
+            self._ask_ahead()
+            return under_way
+        pager = self._pager
+        return pager._door.fetch_page(self.request, pager._shape, self._headed, **self._options)
 
     def go_on(self, reply: Reply) -> None:
         """Make `request` the page that this one names, or None.
@@ -167,7 +167,8 @@ class _Walk(Generic[T]):
         following = _wire.next_page(door.base, request, reply)
         if following is None:
             return
-        self._seen[_wire.address(request)] = None
+        self._seen = self._seen or set()
+        self._seen.add(_wire.address(request))
         _guard(self._pager._request, following, self._seen, door.max_pages)
         self.request = self._page_at(following)
         self._options = _without_query(self._options)
@@ -178,15 +179,11 @@ class _Walk(Generic[T]):
 
     async def stop(self) -> None:
         """Ask for no more, and drop what is under way."""
-        tasks = list(self.ahead.values())
+        tasks = list((self.ahead or {}).values())
         self.request = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _ask(self, request: Request, options: CallOptions) -> Coroutine[Any, Any, Page[Items[T]]]:
-        pager = self._pager
-        return pager._door.fetch_page(request, pager._shape, self._headed, **options)
 
     def _headed(self, request: Request, reply: Reply) -> None:
         """The headers of a page are there."""
@@ -194,19 +191,21 @@ class _Walk(Generic[T]):
         self._ask_ahead()
 
     def _ask_ahead(self) -> None:
-        if self._farthest is None or self.request is None or len(self.ahead) >= AHEAD:
+        ahead, seen = self.ahead or {}, self._seen or ()
+        if self._farthest is None or self.request is None or len(ahead) >= AHEAD:
             return
-        door = self._pager._door
+        pager, door = self._pager, self._pager._door
         try:
             following = _wire.next_page(door.base, *self._farthest)
         except IntegratorError:  # told once the page before it has been used
             return
-        known = following in self.ahead or following in self._seen or following == self.request.path
-        if following is None or known or len(self._seen) + len(self.ahead) + 1 >= door.max_pages:
+        known = following in ahead or following in seen or following == self.request.path
+        if following is None or known or len(seen) + len(ahead) + 1 >= door.max_pages:
             return
-        ask = self._ask(self._page_at(following), _without_query(self._options))
+        ask = door.fetch_page(self._page_at(following), pager._shape, self._headed, **_without_query(self._options))
         name = f"{self.request.operation}, a page ahead"
-        self.ahead[following] = asyncio.create_task(ask, name=name)
+        ahead[following] = asyncio.create_task(ask, name=name)
+        self.ahead = ahead
 
     def _page_at(self, link: str) -> Request:
         return self._pager._request._replace(path=link, query=())

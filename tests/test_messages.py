@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 
 import pytest
 
@@ -74,7 +73,8 @@ def test_only_a_safe_read_is_read_only(method: str, repeat: str, read_only: bool
 @pytest.mark.parametrize("value", [Request("x.y", "GET", "/v1/x"), Reply(200, (), b""), Page(1, Reply(200, (), b""))])
 def test_messages_are_frozen(value: object) -> None:
     """A message cannot be changed once made."""
-    for name in value._fields if isinstance(value, Page) else [field.name for field in dataclasses.fields(value)]:  # type: ignore[arg-type]
+    assert isinstance(value, Request | Reply | Page)
+    for name in value._fields:
         with pytest.raises(AttributeError):
             setattr(value, name, None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -47,14 +47,13 @@ class Stats:
 class Call:
     """What the retry rules and the journey of a call read and write; `retrying` keeps nothing of its own.
 
-    `deadline` is a time of the running loop's clock, `total` the seconds to it from the beginning.
+    `total` are the seconds that it may take. `begin` says in which `loop`, and sets the `deadline` by its clock.
     """
 
     request: Request
     policy: RetryPolicy
     timeout: aiohttp.ClientTimeout
     total: float
-    deadline: float
     quota: Quota
     stats: Stats
     shape: Shape[Any] | None = None
@@ -65,10 +64,23 @@ class Call:
     on_wire: bool = False
     token_renewed: bool = False
     last: IntegratorError | None = None
+    loop: asyncio.AbstractEventLoop = field(init=False)
+    deadline: float = field(init=False)
+
+    def begin(self) -> asyncio.Task[Any]:
+        """The call is made now, in the running task, which is returned.
+
+        The one place that asks for it: before Python 3.12 each such question is a system call.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a call is made in a task"
+        self.loop = task.get_loop()
+        self.deadline = self.loop.time() + self.total
+        return task
 
     def time_left(self) -> float:
         """Seconds to the deadline."""
-        return self.deadline - asyncio.get_running_loop().time()
+        return self.deadline - self.loop.time()
 
     def jitter(self) -> float:
         """A random number from 0 to 1."""

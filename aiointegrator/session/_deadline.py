@@ -6,7 +6,6 @@ import asyncio
 import math
 from types import TracebackType
 from typing import Any, Self
-from weakref import WeakKeyDictionary
 
 TICK = 0.005
 """Seconds that the timer rests before it looks at all calls again; a deadline may be that late."""
@@ -15,7 +14,7 @@ TICK = 0.005
 class Deadline:
     """Cancels what runs inside its block when the loop's clock comes to `end`, and says so in `passed`.
 
-        with Deadline(end) as deadline:
+        with Deadline(task, end, watch) as deadline:
             ...
         if deadline.passed:
             ...     # the block was left at the await where it was
@@ -26,15 +25,13 @@ class Deadline:
 
     __slots__ = ("_before", "_task", "_up", "_watch", "end", "passed")
 
-    def __init__(self, end: float) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "a call is made in a task"
+    def __init__(self, task: asyncio.Task[Any], end: float, watch: Watch) -> None:
         self.end = end
         self.passed = False
         self._up = False
-        self._task: asyncio.Task[Any] = task
+        self._task = task
         self._before = task.cancelling()
-        self._watch = _watch_of(task.get_loop())
+        self._watch = watch
 
     def cancel(self) -> None:
         """The time is over."""
@@ -42,7 +39,10 @@ class Deadline:
         self._task.cancel()
 
     def __enter__(self) -> Self:
-        self._watch.add(self)
+        watch = self._watch
+        watch.under_way.add(self)
+        if self.end < watch.next:
+            watch.look_at(self.end)
         return self
 
     def __exit__(
@@ -55,45 +55,30 @@ class Deadline:
         return self.passed
 
 
-class _Watch:
+class Watch:
     """What is under way in a loop. A timer stands at the earliest end that it was told of since it last went off.
 
-    Most calls are over long before that, and leave it where it stands. It holds neither the loop nor a timer, which
-    holds the loop: so loops come and go.
+    Most calls are over long before that, and leave it where it stands.
     """
 
-    __slots__ = ("_at", "under_way")
+    __slots__ = ("next", "under_way")
 
     def __init__(self) -> None:
         self.under_way: set[Deadline] = set()
-        self._at = math.inf
+        self.next = math.inf
 
-    def add(self, deadline: Deadline) -> None:
-        self.under_way.add(deadline)
-        if deadline.end < self._at:
-            self._look_at(deadline.end)
-
-    def _look_at(self, time: float) -> None:
-        self._at = time
+    def look_at(self, time: float) -> None:
+        """Set the timer."""
+        self.next = time
         asyncio.get_running_loop().call_at(time, self._look, time)
 
     def _look(self, time: float) -> None:
-        if time != self._at:  # another timer was set for an earlier time, and has seen to the rest
+        if time != self.next:  # another timer was set for an earlier time, and has seen to the rest
             return
         now = asyncio.get_running_loop().time()
-        self._at = math.inf
+        self.next = math.inf
         for deadline in [one for one in self.under_way if one.end <= now]:
             self.under_way.discard(deadline)
             deadline.cancel()
         if self.under_way:
-            self._look_at(max(now + TICK, min(one.end for one in self.under_way)))
-
-
-_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = WeakKeyDictionary()
-
-
-def _watch_of(loop: asyncio.AbstractEventLoop) -> _Watch:
-    watch = _watches.get(loop)
-    if watch is None:
-        watch = _watches[loop] = _Watch()
-    return watch
+            self.look_at(max(now + TICK, min(one.end for one in self.under_way)))

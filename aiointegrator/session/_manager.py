@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import IO, Any, TypeVar, Unpack, cast
@@ -51,6 +49,8 @@ class SessionManager:
 
     def _begin(self, settings: Settings, pool: Pool) -> None:
         self.settings = settings
+        self.base = settings.base
+        self.max_pages = settings.max_pages
         self.stats = Stats()
         self._origin = URL(settings.base.origin, encoded=True)
         self._owner = False
@@ -66,16 +66,6 @@ class SessionManager:
 
     def __repr__(self) -> str:
         return f"<SessionManager {self.settings.base.url}{' closed' if self._pool.closed else ''}>"
-
-    @property
-    def base(self) -> _wire.Base:
-        """Where the API lives."""
-        return self.settings.base
-
-    @property
-    def max_pages(self) -> int:
-        """Pages that a list may have before it is taken for endless."""
-        return self.settings.max_pages
 
     @property
     def in_flight(self) -> int:
@@ -124,7 +114,7 @@ class SessionManager:
         if options:
             request = prepared(request, options)
         call = self._call(Call, request, options, shape=shape, headed=headed)
-        return _in_time(call, self._patiently)
+        return self._in_time(call, self._patiently)
 
     def allow(self, request: Request) -> None:
         """Return where the request may be sent.
@@ -153,11 +143,23 @@ class SessionManager:
             policy,
             silence,
             total,
-            asyncio.get_running_loop().time() + total,
             self._pool.quota,
             self.stats,
             **more,
         )
+
+    async def _in_time(self, call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
+        """The call's answer before its deadline, or an error that knows what became of it."""
+        try:
+            with Deadline(call.begin(), call.deadline, self._pool.watch(call.loop)):
+                answer = await patiently(call)
+                call.quota.refund(call.spent)
+                return answer
+        except IntegratorError as error:
+            error.attempts = call.tries
+            error.maybe_applied = call.maybe_applied()
+            raise
+        raise deadline_passed(call)
 
     async def _attempt(self, call: Call) -> Page[Any]:
         """One try: wait for a turn, exchange, and say what the answer means; a 401 may begin it anew."""
@@ -165,7 +167,7 @@ class SessionManager:
         pool = self._pool
         try:
             while True:
-                binding = pool.bound() or await pool.bind()
+                binding = pool.bound(call.loop) or await pool.bind()
                 throttle = binding.throttle
                 if not throttle.enter():
                     await throttle.wait()
@@ -187,7 +189,7 @@ class SessionManager:
     async def _renewed(self, call: Call, refused: Secret) -> bool:
         """Whether the call may be tried once more with another token; counts that try."""
         call.token_renewed = True
-        binding = self._pool.bound() or await self._pool.bind()
+        binding = self._pool.bound(call.loop) or await self._pool.bind()
         renewed = await self._pool.credentials.renewed(refused, binding.single_flight)
         if not renewed or call.tries >= call.policy.attempts:
             return False
@@ -267,7 +269,7 @@ class SessionManager:
 
     def _without_token(self, reply: Reply) -> Reply:
         """Some servers say back what they were sent."""
-        return replace(reply, body=self._pool.credentials.hidden_in(reply.body))
+        return reply._replace(body=self._pool.credentials.hidden_in(reply.body))
 
     def _refused(self, error: IntegratorError) -> None:
         self.stats.throttled += 1
@@ -292,7 +294,7 @@ class SessionManager:
             OSError: the file cannot be written.
         """
         call = self._call(Download, request, options, address=address, file=file)
-        return await _in_time(call, self._download)
+        return await self._in_time(call, self._download)
 
     async def _download_once(self, call: Download) -> int:
         call.tries += 1
@@ -318,20 +320,6 @@ def prepared(request: Request, options: CallOptions) -> Request:
 def _silence(connect: float, read: float | None) -> aiohttp.ClientTimeout:
     """aiohttp's part of the time-outs. A read time-out as long as the deadline is left to the deadline."""
     return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
-
-
-async def _in_time(call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
-    """The call's answer before its deadline, or an error that knows what became of it."""
-    try:
-        with Deadline(call.deadline):
-            answer = await patiently(call)
-            call.quota.refund(call.spent)
-            return answer
-    except IntegratorError as error:
-        error.attempts = call.tries
-        error.maybe_applied = call.maybe_applied()
-        raise
-    raise deadline_passed(call)
 
 
 def _value(call: Call, reply: Reply) -> Any:

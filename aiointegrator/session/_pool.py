@@ -24,6 +24,7 @@ from .._throttle import Bucket, Throttle, shared_bucket
 from .._version import __version__
 from ..config import Settings
 from ..errors import ClientClosedError
+from ._deadline import Watch
 
 _connected: ContextVar[Line | None] = ContextVar("aiointegrator_connected", default=None)
 """The connection that the running task was given last."""
@@ -89,22 +90,32 @@ class Pool:
         self.bucket = _bucket(settings, credentials)
         self._settings = settings
         self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}
+        self._watches: dict[asyncio.AbstractEventLoop, Watch] = {}
 
-    def bound(self) -> Binding | None:
-        """The running loop's connections, or None before their first use.
+    def bound(self, loop: asyncio.AbstractEventLoop) -> Binding | None:
+        """A loop's connections, or None before their first use.
 
         Raises:
             ClientClosedError: the client was closed.
         """
         if self.closed:
             raise ClientClosedError("this client is closed; make a new one, or use it inside `async with`")
-        return self._bindings.get(asyncio.get_running_loop())
+        return self._bindings.get(loop)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> Watch:
+        """Who looks after the deadlines in a loop."""
+        watch = self._watches.get(loop)
+        if watch is None:
+            watch = self._watches[loop] = Watch()
+        return watch
 
     async def bind(self) -> Binding:
         """Make the running loop's connections."""
         loop = asyncio.get_running_loop()
         for old in [known for known in self._bindings if known.is_closed()]:
             del self._bindings[old]
+        for old in [known for known in self._watches if known.is_closed()]:
+            del self._watches[old]
         session, closing, proxy, headers = self.transport.session, None, None, _ALWAYS
         if session is None:
             session = aiohttp.ClientSession(

@@ -363,7 +363,7 @@ def test_plain_items(body: bytes) -> None:
 
 def test_items_are_a_list() -> None:
     """Items compare, slice and print as a list does."""
-    found = Items([1, 2], {"x": 1})
+    found = Items.of([1, 2], {"x": 1})
     assert found == [1, 2]
     assert found[:1] == [1]
     assert repr(found) == "[1, 2]"
@@ -373,7 +373,7 @@ def test_items_are_a_list() -> None:
 def test_items_beside_is_a_copy() -> None:
     """What stands beside belongs to the list."""
     beside = {"x": 1}
-    assert Items([1], beside).beside is not beside
+    assert Items.of([1], beside).beside is not beside
 
 
 def test_any_of_with_a_meaning_for_empty() -> None:
