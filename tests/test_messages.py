@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from aiointegrator._messages import Operation, Page, Reply, Request
