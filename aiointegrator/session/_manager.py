@@ -137,7 +137,8 @@ class SessionManager:
             given = options.get("timeout")
             timeouts = timeouts if given is None else Timeouts.of(given)
         total = request.timeout if timeouts.total is None else timeouts.total
-        silence = _silence(timeouts.connect, timeouts.read if timeouts.read and timeouts.read < total else None)
+        read = timeouts.read
+        silence = _silence(timeouts.connect, read if read is not None and read < total else None)
         return kind(
             request,
             policy,
