@@ -33,7 +33,7 @@ LONGEST_WAIT = 366 * 86_400.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]+")
-_QUERY_OF_URL = re.compile(r"(https?:(?:\\?/){2}[^\s\"'<>?]*)\?[^\s\"'<>]*", re.IGNORECASE)
+_URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'<>]*", re.IGNORECASE)
 _FIELD_LIST = re.compile(r"[A-Za-z0-9_.,]*")
 
 
@@ -400,7 +400,12 @@ def shown(text: str, limit: int) -> str:
 
 def without_queries(text: str) -> str:
     """The text with the query of every address in it left out."""
-    return _QUERY_OF_URL.sub(r"\1?…", text)
+    return _URL.sub(_without_query, text)  # each address is read once: a pattern up to the `?` would try them all again
+
+
+def _without_query(found: re.Match[str]) -> str:
+    path, mark, _ = found[0].partition("?")
+    return f"{path}?…" if mark else path
 
 
 def printable(text: str, limit: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -714,6 +715,14 @@ def test_a_refusal_is_bounded() -> None:
     assert isinstance(error, NotFoundError)
     assert len(str(error)) < 1000
     assert len(error.body) == 4000
+
+
+@pytest.mark.parametrize("said", ["https://", "https:\\/\\/", "https://?", "?https://a"])
+def test_a_hostile_refusal_is_quick(said: str) -> None:
+    """Addresses without an end must not hold up the event loop."""
+    begun = time.perf_counter()
+    _wire.refusal(HERE, reply(500, said.encode() * (200_000 // len(said))), NOW)
+    assert time.perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize(
