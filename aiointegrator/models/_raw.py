@@ -36,7 +36,7 @@ def split(body: bytes) -> list[bytes]:
 
 def _surely(text: str) -> list[bytes]:
     """By Python's own reader, which says where each record ends."""
-    scan = json.JSONDecoder(parse_constant=_no_constant).raw_decode
+    scan = json.JSONDecoder(parse_constant=no_constant).raw_decode
     records: list[bytes] = []
     place = _end(_SPACE, text, 0)
     if text[place : place + 1] != "[":
@@ -59,7 +59,8 @@ def _end(pattern: re.Pattern[str], text: str, place: int) -> int:
     return found.end() if found else place
 
 
-def _no_constant(name: str) -> None:
+def no_constant(name: str) -> None:
+    """Refuse NaN and Infinity."""
     raise ValueError(f"{name} is no JSON")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic_core import ValidationError, from_json
 
-from ._raw import split
+from ._raw import no_constant, split
 
 if TYPE_CHECKING:
     from ._base import Record
@@ -88,9 +88,11 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escaped surrogate. JavaScript writes half of one where a text was cut inside an emoji; pydantic refuses that."""
 
 
-def _plainly(checked: bytes) -> Any:
+def _plainly(body: bytes, *, strict: bool = False) -> Any:
     """The body as plain values; Python's own reader only for half a character, since its depth differs by version."""
-    return json.loads(checked.decode()) if _HALF_CHARACTER.search(checked) else from_json(checked)
+    if _HALF_CHARACTER.search(body):
+        return json.loads(body.decode(), parse_constant=no_constant if strict else None)
+    return from_json(body, allow_inf_nan=not strict)
 
 
 def _strict(body: bytes) -> bytes:
@@ -99,9 +101,10 @@ def _strict(body: bytes) -> bytes:
     Raises:
         ValueError: NaN or Infinity in it, which are no JSON although pydantic reads them.
     """
+    body = body.removeprefix(BOM_UTF8)
     if b"NaN" in body or b"Infinity" in body:
-        from_json(body, allow_inf_nan=False)
-    return body.removeprefix(BOM_UTF8)
+        _plainly(body, strict=True)
+    return body
 
 
 class _OrElse(Shape[T]):

@@ -426,10 +426,12 @@ def test_what_is_no_json_is_not_read(body: bytes) -> None:
         (b'{"more": 1, "more": 2}', 2),
         (b'{"more": 123456789012345678901234567890}', 123456789012345678901234567890),
         (b'{"more": "cut \\ud83d"}', "cut \ud83d"),
+        (b'\xef\xbb\xbf{"more": "NaN"}', "NaN"),
+        (b'{"more": "NaN, cut \\ud83d"}', "NaN, cut \ud83d"),
     ],
 )
 def test_odd_json_is_read(body: bytes, more: object) -> None:
-    """A byte order mark, the word NaN in a text, a key twice (the last counts), long numbers, half an emoji."""
+    """A byte order mark, the word NaN in a text, or both, a key twice (the last counts), long numbers, half an emoji."""
     assert one(Thing).parse(body).to_wire()["more"] == more
     assert list(items(dict[str, Any]).parse(b"[" + body.removeprefix(b"\xef\xbb\xbf") + b"]")) == [{"more": more}]
 
