@@ -36,7 +36,7 @@ def split(body: bytes) -> list[bytes]:
 
 def _surely(text: str) -> list[bytes]:
     """By Python's own reader, which says where each record ends."""
-    scan = json.JSONDecoder(parse_constant=no_constant).raw_decode
+    scan = json.JSONDecoder(parse_constant=no_constant, parse_int=len).raw_decode  # a number may be longer than an int
     records: list[bytes] = []
     place = _end(_SPACE, text, 0)
     if text[place : place + 1] != "[":

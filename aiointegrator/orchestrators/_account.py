@@ -109,14 +109,15 @@ def _owners(
     """The integrations that a record belongs to."""
     own = record.get("_integrationId")
     named = [own] if isinstance(own, str) else []
-    identity = str(record.get("_id"))
+    identity = record.get("_id")
     if kind in _STEPS:
-        return sorted({*named, *uses.get((kind, identity), ())})
+        return sorted({*named, *(uses.get((kind, identity), ()) if isinstance(identity, str) else ())})
     if kind == "connections":
-        return [owner for owner, plain in known.items() if identity in (plain.get("_registeredConnectionIds") or ())]
+        return [owner for owner, plain in known.items() if identity in _list(plain.get("_registeredConnectionIds"))]
     if kind == "ashares":
         grants = [grant.get("_integrationId") for grant in _objects(record.get("integrationAccessLevel"))]
-        return list(known) if record.get("accessLevel") else [grant for grant in grants if isinstance(grant, str)]
+        granted = dict.fromkeys(grant for grant in grants if isinstance(grant, str))
+        return list(known if record.get("accessLevel") else granted)
     return named
 
 
@@ -144,11 +145,18 @@ def steps(flow: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in _list(value) if isinstance(item, Mapping)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def as_dict(record: Any) -> Mapping[str, Any]:
-    """A record of any form as the server's own object."""
+    """A record of any form as the server's own object; a number too long for Python stays text."""
     if isinstance(record, bytes):
-        return dict(json.loads(record))
+        try:
+            return dict(json.loads(record))
+        except ValueError:
+            return dict(json.loads(record, parse_int=str))
     return record if isinstance(record, Mapping) else dict(record.to_wire())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from ..errors import ArgumentError, IntegratorError, NoAnswerError, UnreadableRe
 from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
-from ._account import AccountReading, read_account
+from ._account import AccountReading, as_dict, read_account
 from ._report import (
     DEFAULT_KINDS,
     KINDS,
@@ -173,10 +172,10 @@ class Crawl:
             await (self._by_account() if self._plan == "account" else self._by_integration())
             if self._plan == "compare":
                 self._compare(await self._account_reading())
-        except IntegratorError as error:
-            failure = error
         except BaseExceptionGroup as group_of_one:
             failure = _first(group_of_one)
+        except Exception as error:  # whatever it is, the consumer waits for an end
+            failure = error
         if failure is None:
             self._finished = datetime.now(UTC)
         await self._results.put(_End(failure))
@@ -368,8 +367,8 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _id_of(record: Any) -> str:
     if isinstance(record, bytes):
-        record = json.loads(record)
-    found = record.get("_id") if isinstance(record, dict) else record.id
+        record = as_dict(record)
+    found = record.get("_id") if isinstance(record, Mapping) else record.id
     return found if isinstance(found, str) else ""
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from raw_server import RawServer, answer
 
 from aiointegrator import ArgumentError, Difference, IntegratorClient, ServerError
 from aiointegrator.models import Export, Flow
-from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS
+from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS, _account
 from aiointegrator.orchestrators._account import steps
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
@@ -58,6 +60,46 @@ async def test_the_account_plan_in_every_form(fake: FakeIntegrator) -> None:
     assert all(isinstance(export, Export) for snapshot in snapshots.values() for export in snapshot.exports)
     raw, _ = await read(fake, plan="account", raw=True)
     assert {json.loads(flow)["_id"] for snapshot in raw.values() for flow in snapshot.flows} == {f.id for f in flows}
+
+
+@pytest.mark.parametrize("odd", [5, True, "c1", {"c1": 1}, [["c1"]], None])
+@pytest.mark.parametrize("form", [{}, {"models": False}, {"raw": True}], ids=["models", "plain", "raw"])
+async def test_odd_fields_cost_nothing(fake: FakeIntegrator, odd: object, form: dict[str, bool]) -> None:
+    """A registration that is no list registers nothing, a record without an id is no step, a grant twice is one."""
+    first = next(iter(fake.account.integrations))
+    fake.account.integrations[first]["_registeredConnectionIds"] = odd
+    fake.account.standalone["flows"].append({"_id": "f", "_integrationId": first, "_exportId": "None"})
+    fake.account.standalone["exports"] += [{"name": "no id"}, {"_id": odd}]
+    share = {"_id": "twice", "integrationAccessLevel": [{"_integrationId": first}, {"_integrationId": first}]}
+    fake.account.ashares[first].append(share)
+    async with asyncio.timeout(10):
+        snapshots, crawl = await read(fake, plan="account", kinds=KINDS, **form)
+    assert crawl.complete
+    assert snapshots[first].connections == []
+    assert len(crawl.unassigned["exports"]) == len(fake.account.standalone["exports"])
+    assert str(snapshots[first].ashares).count("twice") == 1
+
+
+@pytest.mark.parametrize("plan", ["account", "compare"])
+async def test_a_mistake_in_our_own_code_ends_the_crawl(
+    fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch, plan: str
+) -> None:
+    """It comes out, and nobody waits for a crawl that is dead."""
+    monkeypatch.setattr(_account, "_sort", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        async with asyncio.timeout(10):
+            await read(fake, plan=plan)
+
+
+@pytest.mark.parametrize("plan", ["integration", "account", "compare"])
+async def test_a_number_longer_than_python_reads_is_kept(plan: str) -> None:
+    """In a raw crawl it is a record like any other."""
+    record = b'[{"_id": "a", "_integrationId": "a", "n": ' + b"9" * 5000 + b"}]"
+    async with RawServer(answer(200, record)) as server, IntegratorClient("token", base_url=server.url) as client:
+        async with client.crawl(kinds=["flows"], plan=plan, raw=True) as crawl:  # type: ignore[arg-type]
+            snapshots = [snapshot async for snapshot in crawl]
+    assert [snapshot.flows for snapshot in snapshots] == [[record[1:-1]]]
+    assert crawl.complete
 
 
 async def test_exports_alone_need_the_flows(fake: FakeIntegrator) -> None:
