@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -67,9 +68,11 @@ class Integrations(GeneratedIntegrations):
             its `.method`, `.path` and `.body` (JSON in bytes).
 
         Raises:
-            ArgumentError: no changes, a field that only the server sets, or the record holds a masked secret (only
-                asterisks), which would overwrite the real one.
+            ArgumentError: no changes, or one that JSON cannot say, a field that only the server sets, `include` or
+                `exclude` in `query`, or the record holds a masked secret (only asterisks), which would overwrite the
+                real one.
             ConflictError: the integration changed meanwhile; nothing was written.
+            UnreadableReplyError: the answer is not this integration; nothing was written.
             NotFoundError: 404, no such integration, or not visible to this token.
             ReadOnlyError: the client is read-only, and this is no dry run; nothing was sent.
 
@@ -81,11 +84,11 @@ class Integrations(GeneratedIntegrations):
         write = prepared(Request("integrations.replace", "PUT", path, repeat="idempotent"), options)
         if not dry_run:
             self._session.allow(write)
-        before = await self.get(integration_id, **options)
+        before = _itself(await self.get(integration_id, **options), integration_id, write)
         document = before.to_wire() | overlay
         _refuse_masked(document)
-        now = await self.get(integration_id, **options)
-        if now.last_modified != before.last_modified:
+        now = _itself(await self.get(integration_id, **options), integration_id, write)
+        if _moved(before, now):
             raise ConflictError(
                 f"integration {integration_id} was changed by somebody else at {now.last_modified}; "
                 "nothing was written; read it again and repeat the update",
@@ -161,11 +164,13 @@ def _taken_options(changes: dict[str, Any]) -> CallOptions:
     for name in CallOptions.__optional_keys__:
         if name in changes:
             options[name] = changes.pop(name)  # type: ignore[literal-required]  # the names come from the TypedDict
+    if {"include", "exclude"} & {name for name, _ in _wire.query(options.get("query"))}:
+        raise ArgumentError("update reads the whole record, since a PUT erases what it leaves out; ask for all of it")
     return options
 
 
 def _overlay(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes under the names of the wire."""
+    """The changes under the names of the wire, as plain JSON."""
     from .models import Integration  # built when it is first used
 
     if not changes:
@@ -175,7 +180,32 @@ def _overlay(changes: Mapping[str, Any]) -> dict[str, Any]:
     owned = sorted(name for name in overlay if name in _wire.READ_ONLY_FIELDS)
     if owned:
         raise ArgumentError(f"only the server sets {', '.join(owned)}; leave it out")
-    return overlay
+    if len(overlay) < len(changes):
+        raise ArgumentError("a field is named twice, as Python spells it and as the API does; name it once")
+    plain: dict[str, Any] = json.loads(_wire.body(overlay) or b"")
+    _refuse_masked(plain)
+    return plain
+
+
+def _itself(record: Integration, integration_id: str, write: Request) -> Integration:
+    """The record, where it is the one that was asked for: any other would be written over it.
+
+    Raises:
+        UnreadableReplyError: it is another one, or none, such as an empty object or somebody's notice.
+    """
+    own = record.id or (integration_id if record.last_modified is not None else None)
+    if isinstance(own, str) and own.casefold() == integration_id.casefold():
+        return record
+    raise UnreadableReplyError(
+        "integrations.update: the answer is not the integration that was asked for; nothing was written", request=write
+    )
+
+
+def _moved(before: Integration, now: Integration) -> bool:
+    """Whether somebody wrote in between; where the server dates nothing, any difference says so."""
+    if before.last_modified is None:
+        return now.to_wire() != before.to_wire()
+    return now.last_modified != before.last_modified
 
 
 def _refuse_masked(document: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import logging
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from aiointegrator import (
     UnreadableReplyError,
     UnsafeLinkError,
 )
+from aiointegrator.models import Alias
 from aiointegrator.testing import FakeIntegrator
 
 
@@ -64,6 +66,26 @@ async def test_update_refuses_what_moved_meanwhile(fake: FakeIntegrator, client:
     assert fake.counts["integrations.replace"] == 0
 
 
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"message":"down for maintenance"}', b'{"_id":"other","name":"n"}', b'{"_id":null}', b'{"_id":5}']
+)
+async def test_update_writes_no_other_record_over_it(body: bytes) -> None:
+    """An answer that is not the integration would erase it."""
+    async with RawServer(answer(200, body)) as server, IntegratorClient("token", base_url=server.url) as client:
+        with pytest.raises(UnreadableReplyError, match="not the integration"):
+            await client.integrations.update("a", name="x")
+    assert [request.split()[0] for request in server.requests] == [b"GET"]
+
+
+async def test_update_sees_a_change_of_what_has_no_date() -> None:
+    """Old records have none; any difference counts then."""
+    plays = (answer(200, b'{"_id":"a","tag":"1"}'), answer(200, b'{"_id":"a","tag":"2"}'))
+    async with RawServer(*plays) as server, IntegratorClient("token", base_url=server.url) as client:
+        with pytest.raises(ConflictError):
+            await client.integrations.update("a", name="x")
+    assert [request.split()[0] for request in server.requests] == [b"GET", b"GET"]
+
+
 @pytest.mark.parametrize("secret", ["***", "******"])
 async def test_update_refuses_masked_secrets(fake: FakeIntegrator, client: IntegratorClient, secret: str) -> None:
     """Written back, they would overwrite the real ones; the error says where."""
@@ -73,11 +95,33 @@ async def test_update_refuses_masked_secrets(fake: FakeIntegrator, client: Integ
     assert fake.counts["integrations.replace"] == 0
 
 
-@pytest.mark.parametrize("changes", [{}, {"id": "x"}, {"last_modified": "x"}, {"createdAt": "x"}])
+def holding_itself() -> list[Any]:
+    nest: list[Any] = []
+    nest.append(nest)
+    return nest
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"id": "x"},
+        {"last_modified": "x"},
+        {"createdAt": "x"},
+        {"settings": math.nan},
+        {"settings": object()},
+        {"settings": holding_itself()},
+        {"settings": {"password": "****"}},
+        {"aliases": [Alias(alias="****")]},
+        {"flow_groupings": [], "flowGroupings": [1]},
+        {"name": "x", "query": {"include": "name"}},
+        {"name": "x", "query": {"exclude": "name"}},
+    ],
+)
 async def test_update_refuses_changes_that_cannot_be(
     fake: FakeIntegrator, client: IntegratorClient, changes: dict[str, Any]
 ) -> None:
-    """Nothing, or what only the server sets; nothing is sent."""
+    """Nothing, what only the server sets, what JSON cannot say, masked secrets, part of a record; nothing is sent."""
     with pytest.raises(ArgumentError):
         await client.integrations.update(first(fake), **changes)
     assert not fake.counts
