@@ -289,6 +289,40 @@ async def test_use_after_close_is_a_clear_error(client: IntegratorClient) -> Non
     assert "closed" in repr(client._session)
 
 
+@pytest.mark.parametrize("call", ["get", "create"])
+async def test_closed_while_it_waits_for_its_turn(call: str) -> None:
+    """Nothing of it was sent, and it says so by our error, not by aiohttp's."""
+    async with RawServer(hang) as server:
+        client = client_of(server, max_connections=1)
+        holder = asyncio.create_task(client.integrations.create({"name": "holds the only slot"}))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(CALLS[call](client))
+        await asyncio.sleep(0.05)
+        await client.aclose()
+        with pytest.raises(ClientClosedError) as caught:
+            await waiting
+        with pytest.raises(ReadError):
+            await holder
+    assert (caught.value.attempts, caught.value.maybe_applied) == (0, False)
+    assert len(server.requests) == 1
+
+
+async def test_what_was_not_sent_counts_no_try() -> None:
+    """A deadline that passes in the queue, and a session of the caller's that is closed."""
+    async with RawServer(hang) as server, client_of(server, max_connections=1, timeout=0.4) as client:
+        holder = asyncio.create_task(client.integrations.get("a", timeout=2))
+        await asyncio.sleep(0.05)
+        with pytest.raises(RequestTimeoutError) as caught:
+            await client.integrations.create({"name": "n"})
+        assert (caught.value.attempts, caught.value.maybe_applied) == (0, False)
+        holder.cancel()
+        session = aiohttp.ClientSession()
+        await session.close()
+        with pytest.raises(ClientClosedError) as closed:
+            await client_of(server, session=session).integrations.get("a")
+        assert closed.value.attempts == 0
+
+
 async def test_a_view_closes_nothing(client: IntegratorClient) -> None:
     """The view is left, the client goes on, and the view too."""
     view = client.with_options(timeout=5)

@@ -19,6 +19,8 @@ from .._retry import RetryPolicy, outcome_unknown, retrying, turned_away
 from ..config import CallOptions, Settings, Timeouts
 from ..errors import (
     ArgumentError,
+    ClientClosedError,
+    ConfigurationError,
     IntegratorError,
     ReadOnlyError,
     ReplyTooLargeError,
@@ -171,7 +173,9 @@ class SessionManager:
                 binding = pool.bound(call.loop) or await pool.bind()
                 throttle = binding.throttle
                 if not throttle.enter():
+                    call.tries -= 1  # nothing is on the wire while it waits
                     await throttle.wait()
+                    call.tries += 1
                 try:
                     token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
                     reply = await self._exchange(binding, call, token)
@@ -180,6 +184,8 @@ class SessionManager:
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
                     return Page(self._meaning(call, reply), reply)
         except IntegratorError as error:
+            if isinstance(error, ClientClosedError | ConfigurationError):
+                call.tries -= 1  # it was not sent
             if isinstance(error, UnreadableReplyError):
                 doubt()
             call.doubtful = call.doubtful or outcome_unknown(error)
@@ -209,6 +215,8 @@ class SessionManager:
         """
         failure: IntegratorError
         request = call.request
+        if binding.session.closed:
+            raise ClientClosedError(f"{request.operation}: the connections were closed meanwhile; it was not sent")
         self.stats.requests += 1
         call.on_wire = True
         try:
