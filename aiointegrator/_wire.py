@@ -26,6 +26,9 @@ VENDOR_HOSTS = frozenset(
 )
 """Hosts whose links mean the API that we talk to; the browser application puts `/api` before the path."""
 
+ACTING_READS = tuple(f"/v1/integrations/{{integrationId}}/{name}" for name in ("installSteps", "uninstallSteps"))
+"""Paths where a GET begins something; no list goes on there (docs.celigo.com, seen 2026-11-20)."""
+
 PREFIX = "/v1"
 TEXT_LIMIT = 500
 BODY_LIMIT = 4000
@@ -308,9 +311,14 @@ def page_address(link: str) -> str:
     """
     if not isinstance(link, str) or not link.startswith(PREFIX + "/") or _CONTROL.search(link):
         raise ArgumentError(f"a page's address begins with {PREFIX}/, as in an error's resume_from")
-    if not _stays_inside(link.partition("?")[0]):
+    path = link.partition("?")[0]
+    if not _stays_inside(path):
         raise ArgumentError("a page's address must not have . or .. in its path")
-    return link
+    if "#" in link or "\\" in link:
+        raise ArgumentError("a page's address must not have # or a backslash in it")
+    if _acts(path):
+        raise ArgumentError("a page's address must not be one where a GET begins something")
+    return _NOT_IN_URL.sub(_percent, link)
 
 
 # What came back: refusals
@@ -555,7 +563,16 @@ def rebased(base: Base, here: str, link: str) -> str:
     path = path.removeprefix("/api") if path.startswith(f"/api{PREFIX}/") else path
     if not path.startswith(f"{PREFIX}/") or not _stays_inside(path):
         raise _RefusedError("leaves the API")
+    if _acts(path):
+        raise _RefusedError("would begin something")
     return _NOT_IN_URL.sub(_percent, path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _acts(path: str) -> bool:
+    """Whether a GET of this path begins something."""
+    if "%" not in path and "installsteps" not in path.casefold():
+        return False  # nearly every page: no need to look at it closely
+    return any(matches(template, path) for template in ACTING_READS)
 
 
 def _own_path(base: Base, parts: SplitResult) -> str:

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from raw_server import RawServer, answer
 from test_contract import CASES
 
-from aiointegrator import ArgumentError, IntegratorClient, IntegratorError, ReadOnlyError, RetryPolicy
+from aiointegrator import (
+    ArgumentError,
+    IntegratorClient,
+    IntegratorError,
+    ReadOnlyError,
+    RetryPolicy,
+    UnsafeLinkError,
+)
 from aiointegrator.endpoints._operations import OPERATIONS
 
 READS = {operation.name for operation in OPERATIONS if operation.repeat == "safe" and operation.method == "GET"}
@@ -89,6 +96,18 @@ def test_no_spelling_gets_a_write_through(
         assert verb in ("GET", "HEAD")
         assert "installsteps" not in target.lower().replace("%53", "s").replace("%69", "i").replace("%2553", "s")
         assert b"override" not in request.lower()
+
+
+@pytest.mark.parametrize("path", ["/v1/integrations/a/installSteps", "/v1/integrations/a/uninstall%53teps?after=1"])
+async def test_no_list_goes_on_where_a_get_acts(path: str) -> None:
+    """Neither by the server's next link nor by an address to go on at."""
+    async with RawServer(answer(200, b"[]", f"Link: <{path}>; rel=next")) as server:
+        async with IntegratorClient("t", base_url=server.url, read_only=True) as client:
+            with pytest.raises(UnsafeLinkError):
+                await client.integrations.list_flows("a")
+            with pytest.raises(ArgumentError):
+                client.integrations.list_flows("a").starting_at(path)
+    assert [request.split()[1] for request in server.requests] == [b"/v1/integrations/a/flows"]
 
 
 async def test_update_asks_nothing_first() -> None:

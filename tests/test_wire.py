@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from aiointegrator import _wire
 from aiointegrator._messages import Reply, Request
 from aiointegrator._wire import Base, Link
+from aiointegrator.endpoints._operations import OPERATIONS
 from aiointegrator.errors import (
     ArgumentError,
     ConfigurationError,
@@ -277,8 +278,25 @@ def test_a_page_address_is_kept(link: str) -> None:
     assert _wire.page_address(link) == link
 
 
+def test_a_page_address_fits_into_a_request_line() -> None:
+    """What an address cannot hold is encoded, as in a next link; a space would end it."""
+    assert _wire.page_address("/v1/flows?a=b c&d=é") == "/v1/flows?a=b%20c&d=%C3%A9"
+
+
 @pytest.mark.parametrize(
-    "link", ["", None, "flows", "https://evil.example/v1/x", "/v2/x", "/v1/../x", "/v1/%2e%2e/x?y", "/v1/a\nb"]
+    "link",
+    [
+        "",
+        None,
+        "flows",
+        "https://evil.example/v1/x",
+        "/v2/x",
+        "/v1/../x",
+        "/v1/%2e%2e/x?y",
+        "/v1/a\nb",
+        "/v1/a#b",
+        "/v1/a\\b",
+    ],
 )
 def test_a_page_address_outside_is_refused(link: Any) -> None:
     """An address to resume from that leads out of the API is refused."""
@@ -1061,13 +1079,23 @@ def test_the_last_page(header: str) -> None:
         "/v1/fl\x00ows",
         "/v1/fl\ud800ows",
         "/v1/\u202eflows",
+        "/v1/integrations/a/installSteps",
+        "/v1/integrations/a/%69nstallSteps?x=1",
+        "https://api.integrator.io/api/v1/integrations//a/UNINSTALLSTEPS/",
     ],
 )
 def test_links_that_lead_away(base: Base, link: str) -> None:
-    """A next link to another host, or out of the API, is refused and never followed."""
+    """A next link to another host, out of the API, or to a GET that acts, is refused and never followed."""
     with pytest.raises(UnsafeLinkError, match="was not followed") as caught:
         _wire.next_page(base, HERE, reply(Link=f"<{link}>; rel=next"))
     assert caught.value.operation == "flows.list"
+
+
+def test_every_read_that_acts_is_known() -> None:
+    """The list is the description's own."""
+    assert {operation.path for operation in OPERATIONS if operation.method == "GET" and operation.repeat != "safe"} == {
+        *_wire.ACTING_READS
+    }
 
 
 _schemes = st.sampled_from(["", "https:", "http:", "//", "https://", "http://", "ftp://", "HTTPS://", "javascript:"])
