@@ -70,7 +70,7 @@ class Pager(Generic[T]):
         return f"<Pager {self._request.operation} {self._request.path}>"
 
     def __await__(self) -> Generator[Any, None, list[T]]:
-        return self._collect().__await__()
+        return self.collect().__await__()
 
     def __aiter__(self) -> AsyncIterator[T]:
         return self._each()
@@ -111,13 +111,16 @@ class Pager(Generic[T]):
                 for item in page:
                     yield item
 
-    async def _collect(self) -> list[T]:
+    async def collect(self, took: Callable[[Items[T]], object] | None = None) -> list[T]:
+        """The whole list, as `await` gives it; `took` is called with each page as it comes."""
         items: list[T] = []
         walk = _Walk(self)
         try:
             while walk.request is not None:
                 page = await walk.page()
                 items += page.value
+                if took is not None:
+                    took(page.value)
                 walk.go_on(page.reply)
         except IntegratorError as error:
             error.resume_from = walk.resume_from()

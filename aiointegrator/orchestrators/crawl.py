@@ -256,13 +256,15 @@ class Crawl:
 
     async def _branch(self, kind: str, integration_id: str) -> tuple[list[Any] | None, Branch, Gap | None]:
         pages = 0
-        records: list[Any] = []
+
+        def took(page: Sequence[Any]) -> None:
+            nonlocal pages
+            pages += 1
+            self._silent = 0
+
         try:
             self._give_up_on_silence(kind)
-            async for page in self._pager(kind, integration_id).pages():
-                records += page
-                pages += 1
-                self._silent = 0
+            records = await self._pager(kind, integration_id).collect(took)
         except IntegratorError as error:
             self._silent += isinstance(error, NoAnswerError)
             gap = gap_of(kind, integration_id, error)
