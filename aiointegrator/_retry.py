@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
@@ -26,6 +27,7 @@ from .errors import (
 _log = logging.getLogger("aiointegrator")
 T = TypeVar("T")
 
+LONGEST = sys.float_info.max
 THROTTLED_COST = 5
 TRANSIENT_COST = 14
 
@@ -59,7 +61,7 @@ class RetryPolicy:
         _whole("quota", self.quota, least=0)
         for name in ("base", "throttled_base", "cap", "max_retry_after"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST:
                 raise ConfigurationError(f"RetryPolicy.{name} must be a number of seconds >= 0, not {value!r}")
 
 

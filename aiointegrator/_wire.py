@@ -36,7 +36,9 @@ LONGEST_WAIT = 366 * 86_400.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]+")
+_NOT_IN_HOST = re.compile(r"[\x00-\x20\x7f\"%/<>?@\\^`{|}]")
 _URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'<>]*", re.IGNORECASE)
+_WHOLE = re.compile(r"0*[1-9][0-9]*")
 _FIELD_LIST = re.compile(r"[A-Za-z0-9_.,]*")
 
 
@@ -75,6 +77,8 @@ def base_url(url: str) -> Base:
         raise ConfigurationError("base_url must not have a query or a fragment; leave out what follows ? or #")
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigurationError(f"base_url must begin with https://, not {_named(url)}")
+    if not is_host(host):
+        raise ConfigurationError(f"base_url names no host that there can be: {_named(url)}")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError("base_url with plain http:// is allowed to this machine only; use https://")
     path = parts.path.rstrip("/").removesuffix(PREFIX).rstrip("/")
@@ -88,6 +92,17 @@ def base_url(url: str) -> Base:
 def _named(url: object) -> str:
     """An address as a message may show it: one with an @ may hold credentials."""
     return "what was given" if "@" in str(url) else printable(repr(url), 80)
+
+
+def is_host(host: str) -> bool:
+    """Whether a host name or address can be looked up at all."""
+    if ":" in host:
+        return True
+    try:
+        host.encode("idna")  # as the resolver does, which says so with a bare UnicodeError
+    except UnicodeError:
+        return False
+    return not _NOT_IN_HOST.search(host)
 
 
 def is_loopback(host: str) -> bool:
@@ -155,18 +170,23 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
         return ()
     if values.get("include") and values.get("exclude"):
         raise ArgumentError("include and exclude cannot be used together; give one of them")
-    pairs = tuple((name, _parameter(name, value)) for name, value in values.items() if value is not None)
+    try:
+        pairs = tuple((name, _parameter(name, value)) for name, value in values.items() if value is not None)
+    except (RecursionError, OverflowError, ValueError) as error:
+        if isinstance(error, ArgumentError):
+            raise
+        raise ArgumentError(f"a query parameter cannot be sent: {printable(str(error), 120)}") from None
     for name, text in pairs:
         if name in ("include", "exclude") and not _FIELD_LIST.fullmatch(text):
             raise ArgumentError(f"{name} takes field names such as 'name,settings.a', not {printable(text, 60)!r}")
-        if name == "limit" and (not text.isascii() or not text.isdigit() or int(text) < 1):
+        if name == "limit" and not _WHOLE.fullmatch(text):
             raise ArgumentError(f"limit must be a whole number >= 1, not {printable(text, 60)!r}")
     return pairs
 
 
 def _parameter(name: str, value: object) -> str:
     if not isinstance(name, str) or not name or _CONTROL.search(name):
-        raise ArgumentError(f"{name!r} cannot be the name of a query parameter")
+        raise ArgumentError(f"{printable(repr(name), 60)} cannot be the name of a query parameter")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

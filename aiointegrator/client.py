@@ -104,6 +104,10 @@ class IntegratorClient:
             raise ConfigurationError(
                 "trace_configs, proxy and ssl_context belong to the session that is handed in; give them there"
             )
+        if session is not None and not isinstance(session, aiohttp.ClientSession):
+            raise ConfigurationError(f"session must be an aiohttp.ClientSession, not {type(session).__name__}")
+        if not all(isinstance(config, aiohttp.TraceConfig) for config in _several(trace_configs)):
+            raise ConfigurationError("trace_configs takes a sequence of aiohttp.TraceConfig")
         if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):
             raise ConfigurationError("ssl_context must be an ssl.SSLContext; certificates are always checked")
         settings = Settings(
@@ -283,6 +287,10 @@ def _known(method: str, path: str) -> Request:
     if method in ("GET", "HEAD"):
         return Request("request", method, path)
     return Request("request", method, path, repeat="idempotent" if method in ("PUT", "DELETE") else "unsafe")
+
+
+def _several(value: object) -> Sequence[object]:
+    return value if isinstance(value, Sequence) else (value,)
 
 
 def _base(region: str | None, url: str | None) -> _wire.Base:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
@@ -22,7 +22,7 @@ def _number(name: str, value: object, *, least: float, whole: bool = False, why:
 
 
 def _at_least(value: object, least: float) -> bool:
-    return isinstance(value, int | float) and least <= value < math.inf
+    return isinstance(value, int | float) and least <= value <= sys.float_info.max
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import aiohttp
@@ -84,6 +85,15 @@ def test_where_the_api_is(settings: dict[str, Any], url: str) -> None:
         {"base_url": "https://user:s3cret@api.integrator.io"},
         {"base_url": "https://user:s3c ret@api.integrator.io"},
         {"base_url": "ftp://s3cret@api.integrator.io"},
+        {"base_url": "https://api..integrator.io"},
+        {"base_url": "https://.integrator.io"},
+        {"base_url": f"https://{'a' * 64}.example"},
+        {"base_url": "https://api\\x.example"},
+        {"base_url": "https://api%2eintegrator.io"},
+        {"timeout": 10**400},
+        {"session": "x"},
+        {"trace_configs": [5]},
+        {"trace_configs": 5},
         {"session": "x", "proxy": "http://p.example"},
         {"session": "x", "trace_configs": [aiohttp.TraceConfig()]},
     ],
@@ -102,6 +112,7 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, Any]) -> None
         (RetryPolicy, {"base": -1}),
         (RetryPolicy, {"quota": 1.5}),
         (RetryPolicy, {"cap": float("inf")}),
+        (RetryPolicy, {"base": 10**400}),
         (Timeouts, {"connect": None}),
         (Timeouts, {"read": 0}),
         (RateLimit, {"rate": 0}),
@@ -144,6 +155,12 @@ async def test_a_request_outside_the_api_is_refused(client: IntegratorClient, pa
         await client.request("GET", path)
 
 
+def within_itself() -> list[Any]:
+    nest: list[Any] = []
+    nest.append(nest)
+    return nest
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -167,6 +184,10 @@ async def test_a_request_outside_the_api_is_refused(client: IntegratorClient, pa
         {"query": {"a": object()}},
         {"query": {"": "x"}},
         {"query": {"limit": 0}},
+        {"query": {"limit": "9" * 5000 + "x"}},
+        {"query": {"a": 10**5000}},
+        {"query": {"a": within_itself()}},
+        {"query": {"a": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))}},
         {"query": {"include": "a", "exclude": "b"}},
         {"timeout": 0},
     ],
