@@ -165,12 +165,27 @@ def template(url: object) -> bytes:
     return answer(200, json.dumps({"signedUrl": url, "key": "k"}).encode())
 
 
+@pytest.mark.parametrize("location", ["https://[storage", "https://a..example/x", "http://h:99999/", "//", ""])
+async def test_a_redirect_to_nowhere_is_refused(tmp_path: Path, location: str) -> None:
+    """By our error, without a trace of the address that it came from."""
+    async with RawServer(answer(302, b"", f"Location: {location}")) as storage:
+        async with RawServer(template(f"{storage.url}/x?sig=1")) as server:
+            async with IntegratorClient("t", base_url=server.url) as client:
+                with pytest.raises(UnsafeLinkError) as caught:
+                    await client.integrations.download_template("a", tmp_path / "t.zip")
+        assert "sig=1" not in everything_shown(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [
         ("http://storage.example/x?sig=1", UnsafeLinkError),
         ("ftp://storage.example/x", UnsafeLinkError),
         ("http://[", UnsafeLinkError),
+        ("https://" + "a" * 64 + ".example/x?sig=1", UnsafeLinkError),
+        ("https://storage..example/x?sig=1", UnsafeLinkError),
+        ("https://storage.example:99999/x?sig=1", UnsafeLinkError),
         (None, UnreadableReplyError),
         (5, UnreadableReplyError),
     ],

@@ -7,7 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -74,7 +74,7 @@ async def _hop(call: Download, address: Secret, transport: Transport, user_agent
             ) as response,
         ):
             if response.status in REDIRECTS and "Location" in response.headers:
-                return Secret(urljoin(address.get_secret_value(), response.headers["Location"]))
+                return _onward(address, response.headers["Location"])
             if response.status != 200:
                 reply = Reply(response.status, tuple(response.headers.items()), b"", call.tries)
                 return _wire.refusal(request, reply, datetime.now(UTC))
@@ -83,11 +83,20 @@ async def _hop(call: Download, address: Secret, transport: Transport, user_agent
         return no_answer(request, error.error if isinstance(error, Broken) else error)
 
 
+def _onward(address: Secret, location: str) -> Secret:
+    """Where a redirect leads; nowhere if that cannot be read, which `_unsafe` refuses."""
+    try:
+        return Secret(urljoin(address.get_secret_value(), location))
+    except ValueError:
+        return Secret("")
+
+
 def _unsafe(address: Secret, request: Request) -> UnsafeLinkError | None:
     try:
         url = URL(address.get_secret_value(), encoded=True)
         safe = url.scheme == "https" or (url.scheme == "http" and _wire.is_loopback(url.host or ""))
-        safe = safe and bool(url.host) and url.user is None and url.password is None
+        safe = safe and _wire.is_host(url.host or ".") and url.user is None and url.password is None
+        safe = safe and urlsplit(address.get_secret_value()).port != 0
     except (ValueError, TypeError):
         safe = False
     if safe:
