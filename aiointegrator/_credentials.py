@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias, cast
 
@@ -73,15 +74,24 @@ class Credentials:
             return self.known != refused
 
     def hidden_in(self, text: bytes) -> bytes:
-        """The text with asterisks where the token, or the one before it, stands."""
+        """The text with asterisks where the token, or the one before it, stands, as it is or as JSON may escape it."""
         for token in (self.known, self._before):
             if token is not None:
                 text = text.replace(token.get_secret_value().encode(), b"**********")
+                if b"\\" in text:
+                    text = re.sub(_escaped(token.get_secret_value()), b"**********", text)
         return text
 
     async def _ask(self) -> Secret:
         answer = cast("TokenProvider", self._provider)()
         return _checked(await answer if inspect.isawaitable(answer) else answer)
+
+
+def _escaped(token: str) -> bytes:
+    r"""A pattern for the token in JSON, where any character may be `\u002d`, and a slash is `\/` with some."""
+    return b"".join(
+        rb"(?:\\?%b|\\u00(?i:%02x))" % (re.escape(character).encode(), ord(character)) for character in token
+    )
 
 
 def _checked(token: TokenText) -> Secret:

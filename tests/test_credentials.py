@@ -144,3 +144,21 @@ async def test_a_failing_provider_is_heard() -> None:
     with pytest.raises(OSError, match="no vault"):
         await credentials.current(lock)
     assert (await credentials.current(lock)).get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "a/b+c==",
+        "a\\/b+c==",
+        "a/b\\u002bc\\u003D\\u003d",
+        "\\u0061/b+c==",
+        "\\\\a/b+c==",
+        r"\u0061\u002f\u0062\u002b\u0063==",
+    ],
+)
+def test_a_token_said_back_is_hidden(said: str) -> None:
+    """However JSON escapes it, and nothing else with it."""
+    hidden = Credentials("a/b+c==").hidden_in(f'{{"x": "{said}, \\u0061/b"}}'.encode())
+    assert hidden.endswith(b'**********, \\u0061/b"}')
+    assert b"c=" not in hidden

@@ -22,6 +22,8 @@ TOKEN = "canary-5d41402abc4b2a76b9719d911017c592"
 SIGNED = "X-Amz-Signature=canary-signature"
 QUICK = RetryPolicy(attempts=2, base=0, throttled_base=0)
 ECHO = f"Authorization: Bearer {TOKEN}"
+ESCAPED = TOKEN.replace("-", "\\u002D").replace("c", "\\u0063").encode()
+"""As JSON may write it; some servers escape `=`, `+` and `/`, which a token may have."""
 
 CALLS: dict[str, Callable[[IntegratorClient], Awaitable[object]]] = {
     "get": lambda client: client.integrations.get("a"),
@@ -31,6 +33,8 @@ CALLS: dict[str, Callable[[IntegratorClient], Awaitable[object]]] = {
 }
 PLAYS: dict[str, Play] = {
     "it is said back in an error": answer(403, json.dumps({"errors": [{"code": TOKEN, "message": ECHO}]}).encode()),
+    "it is said back in escapes": answer(403, b'{"message": "%b"}' % ESCAPED),
+    "it is said back in escapes, broken": close_delimited(b'[{"_id": "%b"' % ESCAPED),
     "it is said back as text": answer(500, ECHO.encode()),
     "it is said back in HTML": answer(200, f"<html>{ECHO}</html>".encode()),
     "it is said back as JSON of another shape": answer(200, json.dumps(ECHO).encode()),
