@@ -554,6 +554,7 @@ def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError |
     return UnsafeLinkError(
         f"{request.operation}: the next link {_without_secrets(targets[0])!r} {why}; it was not followed",
         request=request,
+        attempts=reply.attempts,
     )
 
 

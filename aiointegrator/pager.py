@@ -172,7 +172,7 @@ class _Walk(Generic[T]):
             return
         self._seen = self._seen or set()
         self._seen.add(_wire.address(request))
-        _guard(self._pager._request, following, self._seen, door.max_pages)
+        _guard(self._pager._request, following, self._seen, door.max_pages, reply.attempts)
         self.request = self._page_at(following)
         self._options = _without_query(self._options)
 
@@ -189,9 +189,10 @@ class _Walk(Generic[T]):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _headed(self, request: Request, reply: Reply) -> None:
-        """The headers of a page are there."""
-        self._farthest = request, reply
-        self._ask_ahead()
+        """The headers of a page are there; of one that can be a page."""
+        if reply.status == 200:
+            self._farthest = request, reply
+            self._ask_ahead()
 
     def _ask_ahead(self) -> None:
         ahead, seen = self.ahead or {}, self._seen or ()
@@ -202,7 +203,7 @@ class _Walk(Generic[T]):
             following = _wire.next_page(door.base, *self._farthest)
         except IntegratorError:  # told once the page before it has been used
             return
-        known = following in ahead or following in seen or following == self.request.path
+        known = following in ahead or following in seen or following == _wire.address(self.request)
         if following is None or known or len(seen) + len(ahead) + 1 >= door.max_pages:
             return
         ask = door.fetch_page(self._page_at(following), pager._shape, self._headed, **_without_query(self._options))
@@ -214,15 +215,18 @@ class _Walk(Generic[T]):
         return self._pager._request._replace(path=link, query=())
 
 
-def _guard(request: Request, following: str, seen: Collection[str], most: int) -> None:
+def _guard(request: Request, following: str, seen: Collection[str], most: int, attempts: int) -> None:
     if following in seen:
         raise PaginationError(
-            f"{request.operation}: the next links go in a circle; the list has no end", request=request
+            f"{request.operation}: the next links go in a circle; the list has no end",
+            request=request,
+            attempts=attempts,
         )
     if len(seen) >= most:
         raise PaginationError(
             f"{request.operation}: more than {most:,} pages; raise max_pages if the list is really so long",
             request=request,
+            attempts=attempts,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from aiointegrator import (
     NotFoundError,
     PaginationError,
     RetryPolicy,
+    UnreadableReplyError,
     UnsafeLinkError,
 )
 from aiointegrator.testing import FakeIntegrator, seeded_account
@@ -75,6 +77,7 @@ async def test_a_link_that_leads_elsewhere_is_refused_after_what_was_read(target
         with pytest.raises(UnsafeLinkError) as caught:
             await client.integrations.list()
         assert len(server.requests) == 1
+        assert caught.value.attempts == 1
         assert [item.id for item in caught.value.items or ()] == ["0"]
 
 
@@ -87,6 +90,26 @@ async def test_a_circle_of_any_length_is_refused(targets: list[str]) -> None:
         with pytest.raises(PaginationError, match="circle"):
             await client.integrations.list()
         assert len(server.requests) == len(targets)
+
+
+@pytest.mark.parametrize("status", [200, 206])
+async def test_no_page_is_asked_for_that_will_not_be_used(status: int) -> None:
+    """Neither the same one again, while its body is under way, nor the one after a partial answer."""
+    link = "/v1/integrations?limit=1" if status == 200 else "/v1/integrations?after=1"
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: 2\r\nLink: <{link}>; rel=next\r\n\r\n"
+
+    async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head.encode())
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(b"[]")
+
+    async with RawServer(slowly) as server, client_of(server) as client:
+        with pytest.raises(PaginationError if status == 200 else UnreadableReplyError) as caught:
+            await client.integrations.list(limit=1)
+        await asyncio.sleep(0.05)
+        assert len(server.requests) == 1
+    assert caught.value.attempts == 1
 
 
 async def test_more_than_max_pages_is_refused() -> None:
