@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import pickle
 import socket
+import sys
 import time
 import traceback
 from typing import Any
@@ -170,6 +172,33 @@ async def test_a_hang_ends_with_the_deadline(name: str) -> None:
             assert caught.value.maybe_applied is (name == "create")
             assert len(server.requests) == number + 1
     assert 0.3 <= min(took) < 0.4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse what does not fit into the backlog")
+@pytest.mark.parametrize("timeout", [0.3, Timeouts(connect=0.1, total=0.3)])
+@pytest.mark.parametrize("call", ["create", "replace"])
+async def test_a_deadline_before_there_is_a_connection_leaves_no_doubt(timeout: Any, call: str) -> None:
+    """Nothing was sent. Where a connection came, nobody knows."""
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # what does not fit is never answered
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        async with IntegratorClient(TOKEN, base_url=url, timeout=timeout, retry=FAST) as client:
+            with pytest.raises(RequestTimeoutError) as caught:
+                await CALLS[call](client)
+    assert not caught.value.maybe_applied
+    async with RawServer(hang) as server, client_of(server, timeout=0.2) as client:
+        with pytest.raises(RequestTimeoutError) as caught:
+            await CALLS[call](client)
+        assert caught.value.maybe_applied
+    async with aiohttp.ClientSession() as session, RawServer(hang) as server:
+        with pytest.raises(RequestTimeoutError) as caught:
+            await CALLS[call](client_of(server, timeout=0.2, session=session))
+        assert caught.value.maybe_applied
 
 
 async def test_silence_within_a_try_is_repeated_for_reads() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -30,7 +31,7 @@ from ..models._shapes import Shape
 from ._call import Call, Headed, Stats, deadline_passed, no_answer
 from ._deadline import Deadline
 from ._download import Download, download
-from ._pool import USER_AGENT, Binding, Broken, Pool, Transport, doubt
+from ._pool import USER_AGENT, Binding, Broken, Pool, Transport, begin, doubt, may_be_sent
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
@@ -218,6 +219,7 @@ class SessionManager:
         if binding.session.closed:
             raise ClientClosedError(f"{request.operation}: the connections were closed meanwhile; it was not sent")
         self.stats.requests += 1
+        begin()
         call.on_wire = True
         try:
             response = await binding.session.request(
@@ -254,6 +256,9 @@ class SessionManager:
         except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
             call.on_wire = False
             failure = no_answer(request, error.error if isinstance(error, Broken) else error)
+        except asyncio.CancelledError:  # by the deadline, for one
+            call.on_wire = may_be_sent(binding.session)
+            raise
         raise failure
 
     def _meaning(self, call: Call, reply: Reply) -> Any:

@@ -244,6 +244,16 @@ class Line:
             protocol._parser = None
 
 
+def begin() -> None:
+    """The running task begins an exchange, and has no connection for it yet."""
+    _connected.set(None)
+
+
+def may_be_sent(session: aiohttp.ClientSession) -> bool:
+    """Whether anything of the running task's exchange may have been sent; a caller's session does not say."""
+    return not isinstance(session.connector, Connector) or _connected.get() is not None
+
+
 def doubt() -> None:
     """Do not hand out again the connection that the running task was given last."""
     line = _connected.get()
