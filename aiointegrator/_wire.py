@@ -618,6 +618,17 @@ def _without_secrets(link: str) -> str:
     return printable(re.sub(r"//[^/]*@", "//", link.partition("?")[0]), 120)
 
 
+def in_url(text: str) -> str:
+    """An address as a request line can hold it: spaces and what is no ASCII are encoded, and nothing else.
+
+    Raises:
+        ValueError: control characters or half characters in it.
+    """
+    if _CONTROL.search(text):
+        raise ValueError("no address has control characters")
+    return _NOT_IN_URL.sub(_percent, text)
+
+
 def _percent(found: re.Match[str]) -> str:
     return quote(found[0], safe="")
 

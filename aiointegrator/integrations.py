@@ -232,8 +232,15 @@ def _check_target(path: Path) -> None:
     """Say what is wrong with the place before anything is asked for.
 
     Raises:
+        ArgumentError: no file can have this name.
         OSError: there is no such directory, or the path is one.
     """
+    try:
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise ArgumentError(f"no file can have the name {_wire.printable(str(path), 120)!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory; make it first", str(path.parent))
     if path.is_dir():

@@ -186,6 +186,9 @@ async def test_a_redirect_to_nowhere_is_refused(tmp_path: Path, location: str) -
         ("https://" + "a" * 64 + ".example/x?sig=1", UnsafeLinkError),
         ("https://storage..example/x?sig=1", UnsafeLinkError),
         ("https://storage.example:99999/x?sig=1", UnsafeLinkError),
+        ("http://127.0.0.1:1/x\0?sig=1", UnsafeLinkError),
+        ("http://127.0.0.1:1/x?sig=1\r\nX: y", UnsafeLinkError),
+        ("http://127.0.0.1:1/x?sig=1\ud800", UnsafeLinkError),
         (None, UnreadableReplyError),
         (5, UnreadableReplyError),
     ],
@@ -195,7 +198,7 @@ async def test_an_address_that_is_not_safe_is_not_read(tmp_path: Path, url: obje
     async with RawServer(template(url)) as server, IntegratorClient("t", base_url=server.url) as client:
         with pytest.raises(error) as caught:
             await client.integrations.download_template("a", tmp_path / "t.zip")
-        assert "sig=1" not in str(caught.value)
+        assert "sig=1" not in everything_shown(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -216,6 +219,7 @@ QUICK = RetryPolicy(base=0, throttled_base=0)
         (b"junk\r\n\r\n", 5),
         (answer(200, b""), 5),
         (answer(200, b"PK", "Content-Encoding: gzip"), 5),
+        (b"HTTP/1.1 200 X\r\nContent-Type: Text/HTML; a=b\r\nContent-Length: 6\r\n\r\n<html>", 5),
         (close_delimited(b"PK half a zip"), 5),
         (cut_short(b"PK half a zip"), 5),
         (cut, 5),
@@ -260,6 +264,16 @@ async def test_a_download_comes_whole(tmp_path: Path, plays: list[Play], body: b
     assert not any(b"x-a" in request.lower() for request in storage.requests)
 
 
+async def test_an_address_fits_into_a_request_line(tmp_path: Path) -> None:
+    """The signed one, and the one that it leads to; what is encoded already stays as it is."""
+    async with RawServer(answer(302, b"", "Location: /y z?a=%2F b"), answer(200, b"PK")) as storage:
+        async with RawServer(template(f"{storage.url}/x é?sig=%2f+1")) as server:
+            async with IntegratorClient("t", base_url=server.url) as client:
+                await client.integrations.download_template("a", tmp_path / "t.zip")
+    asked = [request.split(b"\r\n")[0] for request in storage.requests]
+    assert asked == [b"GET /x%20%C3%A9?sig=%2f+1 HTTP/1.1", b"GET /y%20z?a=%2F%20b HTTP/1.1"]
+
+
 async def test_a_download_has_a_deadline(tmp_path: Path) -> None:
     """Over all its tries, however slowly it drips."""
     drip = bit_by_bit(answer(200, b"PK" * 5000), 0.02)
@@ -273,8 +287,13 @@ async def test_a_download_has_a_deadline(tmp_path: Path) -> None:
 async def test_a_place_that_cannot_be_is_named_before_anything_is_asked(
     fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path
 ) -> None:
-    """No such directory, or a directory."""
-    for place, error in ((tmp_path / "none" / "t.zip", FileNotFoundError), (tmp_path, IsADirectoryError)):
+    """No such directory, a directory, or no name for a file."""
+    for place, error in (
+        (tmp_path / "none" / "t.zip", FileNotFoundError),
+        (tmp_path, IsADirectoryError),
+        (tmp_path / "a\0b", ArgumentError),
+        (tmp_path / "\ud800.zip", ArgumentError),
+    ):
         with pytest.raises(error):
             await client.integrations.download_template(first(fake), place)
     assert not fake.counts

@@ -67,7 +67,7 @@ async def _hop(call: Download, address: Secret, transport: Transport, user_agent
                 middlewares=(no_silent_resend,),
             ) as bare,
             bare.get(
-                URL(address.get_secret_value(), encoded=True),
+                URL(_wire.in_url(address.get_secret_value()), encoded=True),
                 allow_redirects=False,
                 headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
                 proxy=proxy.get_secret_value() if proxy else None,
@@ -93,7 +93,7 @@ def _onward(address: Secret, location: str) -> Secret:
 
 def _unsafe(address: Secret, request: Request) -> UnsafeLinkError | None:
     try:
-        url = URL(address.get_secret_value(), encoded=True)
+        url = URL(_wire.in_url(address.get_secret_value()), encoded=True)
         safe = url.scheme == "https" or (url.scheme == "http" and _wire.is_loopback(url.host or ""))
         safe = safe and _wire.is_host(url.host or ".") and url.user is None and url.password is None
         safe = safe and urlsplit(address.get_secret_value()).port != 0
@@ -110,6 +110,8 @@ def _unsafe(address: Secret, request: Request) -> UnsafeLinkError | None:
 async def _save(response: aiohttp.ClientResponse, call: Download) -> int | Exception:
     if response.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
         return _unreadable(call.request, "it came compressed, which was not asked for")
+    if response.headers.get("Content-Type", "").lower().startswith("text/html"):
+        return _unreadable(call.request, "a page came where a file was expected")
     file = call.file
     failure = await asyncio.to_thread(_begin, file)
     size = 0
