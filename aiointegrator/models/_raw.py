@@ -1,16 +1,17 @@
-"""A JSON list split into its records without decoding them."""
+"""A JSON list split into its records, or cut into shorter lists, without decoding it."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 _BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
+_SEAM = re.compile(rb"\}[ \t\n\r]*,[ \t\n\r]*\{")
 
 
 def split(body: bytes) -> list[bytes]:
@@ -32,6 +33,37 @@ def split(body: bytes) -> list[bytes]:
     if [1 for record in records if record[0] != _BRACE]:
         raise ValueError("a list of records holds something else")
     return records
+
+
+def slices(body: bytes, size: int) -> Iterator[bytes]:
+    """A JSON array cut between two records into arrays of about `size` bytes each; nothing where it is no array.
+
+    Where to cut is a guess: a brace, a comma and a brace that seem to be inside of no list and no text. Reading the slices proves it: if
+    each is an array, the body is the array of all their records. If one is not, only the whole body can say what it is.
+    """
+    begin, end = body.find(b"[") + 1, body.rfind(b"]")
+    if end < begin or body[: begin - 1].strip(b" \t\n\r") or body[end + 1 :].strip(b" \t\n\r"):
+        return
+    while end - begin > size:
+        seam = _seam(body, begin, size, end)
+        if seam is None:
+            break
+        yield b"[%b]" % body[begin : seam.start() + 1]
+        begin = seam.end() - 1
+    yield b"[%b]" % body[begin:end]
+
+
+def _seam(body: bytes, begin: int, size: int, end: int) -> re.Match[bytes] | None:
+    """The first place about `size` bytes on where a record may end and another begin; the search is no longer than that."""
+    depth, quotes, counted = 0, 0, begin
+    for seam in _SEAM.finditer(body, begin + size, min(begin + 2 * size, end)):
+        here = seam.start()
+        depth += body.count(b"[", counted, here) - body.count(b"]", counted, here)
+        quotes += body.count(b'"', counted, here) - body.count(b'\\"', counted, here)
+        counted = here
+        if not depth and not quotes % 2:
+            return seam
+    return None
 
 
 def _surely(text: str) -> list[bytes]:

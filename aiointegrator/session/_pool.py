@@ -64,7 +64,7 @@ class Transport:
 
 @dataclass(slots=True, eq=False)
 class Binding:
-    """What belongs to one event loop: the aiohttp session, the slots, and the lock around the token.
+    """What belongs to one event loop: the aiohttp session, the slots, and the locks around the token and large lists.
 
     `options` are those of each request: nothing that aiohttp would do by itself. `headers` are what each request
     needs beside the token, where the session does not have it already.
@@ -77,6 +77,7 @@ class Binding:
     options: dict[str, Any]
     headers: CIMultiDict[str]
     proxy: Secret | None = None
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Pool:

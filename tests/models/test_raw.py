@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from aiointegrator.models import _raw
-from aiointegrator.models._raw import split
+from aiointegrator.models._raw import slices, split
 from aiointegrator.models._shapes import Items, items
 from aiointegrator.models.flow import Flow
 
@@ -122,3 +122,53 @@ def test_a_shape_for_raw_records(either: None) -> None:
     for refused in (b"<html>", b'{"errors": []}', b"OK", b'"x"'):
         with pytest.raises(ValueError):
             shape.parse(refused)
+
+
+_loose = hypothesis_settings(deadline=None, max_examples=300)
+_texts = st.text(alphabet='{}[]",:\\ az\u00e9\U0001f600')
+_braced = st.lists(st.dictionaries(_texts, _json | st.lists(st.dictionaries(_texts, _texts, max_size=2)), max_size=4))
+
+
+def in_slices(body: bytes, size: int) -> list[Any] | None:
+    """What reading slice by slice gives; None where the whole has to be read."""
+    try:
+        return [record for slice_ in slices(body, size) for record in items(Flow).plain().parse(slice_)] or None
+    except ValueError:
+        return None
+
+
+@_loose
+@given(records=_braced, size=st.integers(1, 60), indent=st.sampled_from([None, 1]))
+def test_slices_make_up_the_list(records: list[Any], size: int, indent: int | None) -> None:
+    """Wherever braces and commas stand: read slice by slice it is the same list, or it has to be read whole."""
+    body = json.dumps(records, indent=indent).encode()
+    assert in_slices(body, size) in (None, records)
+
+
+@_loose
+@given(records=_braced, size=st.integers(1, 60), place=st.integers(0, 400), wrong=st.sampled_from(list('{}[]",:x')))
+def test_no_slice_hides_a_mistake(records: list[Any], size: int, place: int, wrong: str) -> None:
+    """A body that is no JSON is none in slices either."""
+    text = json.dumps(records)
+    text = text[: place % (len(text) + 1)] + wrong + text[place % (len(text) + 1) :]
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = None
+    assert in_slices(text.encode(), size) in (None, whole, [whole])
+
+
+def test_ordinary_records_are_cut() -> None:
+    """Not inside of their lists, nor between the braces of a text."""
+    record = {"_id": "5f", "mapping": [{"a": 1}, {"b": 2}], "script": 'if (x) { say("}, {") }', "many": [[{}, {}]]}
+    body = json.dumps([record] * 50).encode()
+    found = list(slices(body, 500))
+    assert len(found) > 8
+    assert max(map(len, found)) < 800
+    assert in_slices(body, 500) == [record] * 50
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"items":[{},{}]}', b"][", b"x[{}]", b"[{}]x", b'"[{},{}]"'])
+def test_what_is_no_list_has_no_slices(body: bytes) -> None:
+    """It is read whole, and says itself what it is."""
+    assert list(slices(body, 1)) == []
