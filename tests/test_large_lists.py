@@ -92,3 +92,24 @@ async def test_a_caller_may_leave_in_the_middle(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(asyncio.CancelledError):
             await task
         assert len(await client.flows.list()) == len(RECORDS)
+
+
+async def test_a_model_is_built_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, in a thread, however many calls wait for it; the second use of it makes no thread."""
+    built: list[threading.Thread] = []
+
+    class Slow(_shapes.ItemsShape[Any]):
+        def _resolved(self) -> Any:
+            built.append(threading.current_thread())
+            time.sleep(0.05)
+            return super()._resolved()
+
+    body = answer(200, b'[{"_id": "a"}]')
+    async with RawServer(*[body] * 9) as server, client_of(server) as client:
+        pager = client.flows.list()
+        monkeypatch.setattr(pager, "_shape", Slow("Flow"))
+        assert [len(one) for one in await asyncio.gather(*(pager._collect() for _ in range(8)))] == [1] * 8
+        assert len(built) == 1
+        assert built[0] is not threading.current_thread()
+        assert len(await pager) == 1
+        assert len(built) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
+_building = threading.Lock()
 
 
 class Items(list[T]):
@@ -44,13 +46,20 @@ class Shape(Generic[T]):
         type_: a type, or the name of a model.
 
     Attributes:
+        ready: `parse` has nothing to build first.
         may_be_blank: a 200 without a body means `empty()` too. For the others it is an answer that was lost.
     """
 
     may_be_blank = False
+    ready = False
 
     def __init__(self, type_: Any) -> None:
         self._type = type_
+
+    def make_ready(self) -> None:
+        """Build what `parse` needs. That takes a while for a model; it may be done in a thread, by several at once."""
+        with _building:
+            self.ready = bool(self._validator)
 
     @cached_property
     def _validator(self) -> Any:
@@ -134,6 +143,7 @@ class _Nothing(Shape[None]):
     """Any body will do, but for a page: that is some gateway's, which did not do what was asked."""
 
     may_be_blank = True
+    ready = True
 
     def parse(self, body: bytes) -> None:
         if body.lstrip()[:1] == b"<":
@@ -159,6 +169,10 @@ class ItemsShape(Shape[Items[T]]):
 
     def plain(self) -> ItemsShape[dict[str, Any]]:
         """The same list with its records as dicts, keys in the order sent."""
+        return self._plain
+
+    @cached_property
+    def _plain(self) -> ItemsShape[dict[str, Any]]:
         return ItemsShape(dict[str, Any], self._under, optional=self._optional)
 
     def raw(self) -> ItemsShape[bytes]:
@@ -191,6 +205,8 @@ class ItemsShape(Shape[Items[T]]):
 
 class _RawItems(ItemsShape[bytes]):
     """A list whose records stay JSON. From an object they are written anew; a list is only split."""
+
+    ready = True
 
     def __init__(self, under: str | None = None, *, optional: bool = False) -> None:
         super().__init__(dict[str, Any], under, optional=optional)

@@ -187,8 +187,8 @@ class SessionManager:
                 finally:
                     throttle.leave()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
-                    items = await self._slice_by_slice(call, reply) if len(reply.body) > LARGE else None
-                    return Page(self._meaning(call, reply) if items is None else items, reply)
+                    quick = call.shape is None or (call.shape.ready and len(reply.body) <= LARGE)
+                    return Page(self._meaning(call, reply) if quick else await self._in_steps(call, reply), reply)
         except IntegratorError as error:
             if isinstance(error, ClientClosedError | ConfigurationError):
                 call.tries -= 1  # it was not sent
@@ -285,6 +285,13 @@ class SessionManager:
             status=reply.status,
             body=_wire.shown(self._without_token(reply).text[:1000], 1000),
         )
+
+    async def _in_steps(self, call: Call, reply: Reply) -> Any:
+        """`_meaning` of what takes long: models that have to be built first, in a thread, and large lists."""
+        if call.shape is not None and not call.shape.ready:
+            await asyncio.to_thread(call.shape.make_ready)
+        items = await self._slice_by_slice(call, reply) if len(reply.body) > LARGE else None
+        return self._meaning(call, reply) if items is None else items
 
     async def _slice_by_slice(self, call: Call, reply: Reply) -> Items[Any] | None:
         """What a large list holds, with a turn for everybody else after each slice of it; one list at a time.
