@@ -8,13 +8,14 @@ import logging
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import _bench
 import aiohttp
 import tenacity
 from pydantic import TypeAdapter
@@ -22,6 +23,7 @@ from pydantic import TypeAdapter
 from aiointegrator import IntegratorClient, RateLimit
 from aiointegrator.models import Flow
 
+T = TypeVar("T")
 TOKEN = "token"
 FLOWS: TypeAdapter[list[Flow]] = TypeAdapter(list[Flow])
 Call = Callable[[str], Awaitable[object]]
@@ -154,10 +156,22 @@ def _generated() -> Any:
     return _made[0]
 
 
-def calls(client: Callable[[str, int], Any], url: str, number: int, in_flight: int) -> Callable[[], None]:
-    """A run: so many calls by so many workers, each call for another integration."""
+def on(loop: str, work: Coroutine[Any, Any, T]) -> T:
+    """Run on asyncio's own loop or on uvloop's."""
+    if loop != "uvloop":
+        return asyncio.run(work)
+    import uvloop
 
-    async def all_of_them() -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def calls(
+    client: Callable[[str, int], Any], url: str, number: int, in_flight: int, loop: str = "asyncio"
+) -> _bench.Run:
+    """A run: so many calls by so many workers over open connections, each call for another integration."""
+
+    async def all_of_them() -> _bench.Cost:
         ids = iter(range(number))
         async with client(url, in_flight) as call:
 
@@ -165,31 +179,39 @@ def calls(client: Callable[[str, int], Any], url: str, number: int, in_flight: i
                 for i in ids:
                     await call(f"5f{i:022x}")
 
+            await asyncio.gather(*(call(f"5e{i:022x}") for i in range(in_flight)))
+            watch = _bench.Watch()
             async with asyncio.TaskGroup() as group:
                 for _ in range(in_flight):
                     group.create_task(worker())
+            return watch.cost(number)
 
-    return lambda: asyncio.run(all_of_them())
+    return lambda: on(loop, all_of_them())
 
 
-def threads(url: str, number: int, in_flight: int) -> Callable[[], None]:
+def threads(url: str, number: int, in_flight: int) -> _bench.Run:
     """requests with one session a thread, and the bytes validated into models."""
     import threading
 
     import requests
 
-    def run() -> None:
-        local, ids = threading.local(), count()
+    def run() -> _bench.Cost:
+        ids, ready = count(), threading.Barrier(in_flight + 1)
 
         def worker() -> None:
-            local.session = requests.Session()
-            local.session.headers["Authorization"] = f"Bearer {TOKEN}"
-            while (i := next(ids)) < number:
-                FLOWS.validate_json(local.session.get(url + path_of(f"5f{i:022x}")).content)
-            local.session.close()
+            with requests.Session() as session:
+                session.headers["Authorization"] = f"Bearer {TOKEN}"
+                session.get(url + path_of("5e"))
+                ready.wait()
+                while (i := next(ids)) < number:
+                    FLOWS.validate_json(session.get(url + path_of(f"5f{i:022x}")).content)
 
         with ThreadPoolExecutor(in_flight) as pool:
-            for done in [pool.submit(worker) for _ in range(in_flight)]:
-                done.result()
+            done = [pool.submit(worker) for _ in range(in_flight)]
+            ready.wait()
+            watch = _bench.Watch()
+            for one in done:
+                one.result()
+            return watch.cost(number)
 
     return run
