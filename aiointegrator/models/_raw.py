@@ -38,8 +38,9 @@ def split(body: bytes) -> list[bytes]:
 def slices(body: bytes, size: int) -> Iterator[bytes]:
     """A JSON array cut between two records into arrays of about `size` bytes each; nothing where it is no array.
 
-    Where to cut is a guess: a brace, a comma and a brace that seem to be inside of no list and no text. Reading the slices proves it: if
-    each is an array, the body is the array of all their records. If one is not, only the whole body can say what it is.
+    Where to cut is a guess: a brace, a comma and a brace that seem to be inside of no list and no text. Reading the
+    slices proves it: if each is an array, the body is the array of all their records. If one is not, only the whole
+    body can say what it is.
     """
     begin, end = body.find(b"[") + 1, body.rfind(b"]")
     if end < begin or body[: begin - 1].strip(b" \t\n\r") or body[end + 1 :].strip(b" \t\n\r"):
@@ -54,7 +55,7 @@ def slices(body: bytes, size: int) -> Iterator[bytes]:
 
 
 def _seam(body: bytes, begin: int, size: int, end: int) -> re.Match[bytes] | None:
-    """The first place about `size` bytes on where a record may end and another begin; the search is no longer than that."""
+    """The first place about `size` bytes on where a record may end and another begin; searched for as long."""
     depth, quotes, counted = 0, 0, begin
     for seam in _SEAM.finditer(body, begin + size, min(begin + 2 * size, end)):
         here = seam.start()
