@@ -1,11 +1,11 @@
-# make demo | test | lint | codegen | bench | lock | clean. Everything runs in .venv, which is made on first use.
+# make demo | test | lint | codegen | bench | bench-full | lock | clean. Everything runs in .venv, which is made on first use.
 
 VENV ?= .venv
 UV ?= uv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint codegen bench lock clean
+.PHONY: demo test lint codegen bench bench-full lock clean
 
 demo: $(STAMP)
 	@$(PY) -m aiointegrator demo
@@ -25,8 +25,22 @@ lint: $(STAMP)
 codegen: $(STAMP)
 	@cd aiointegrator && $(abspath $(PY)) -m _codegen
 
+BENCHMARKS := call page pages startup crawl memory soak bucket
+
 bench: $(STAMP)
-	@$(PY) benchmarks/crawl.py
+	@for name in $(BENCHMARKS); do $(PY) benchmarks/$$name.py || exit 1; done
+	@$(PY) benchmarks/report.py
+
+bench-full: $(STAMP)
+	@$(PY) benchmarks/call.py --calls 10000 --repeat 11
+	@$(PY) benchmarks/page.py --pages 100 --repeat 11
+	@$(PY) benchmarks/pages.py --pages 20 --repeat 11
+	@$(PY) benchmarks/startup.py --repeat 31
+	@$(PY) benchmarks/crawl.py --repeat 11
+	@$(PY) benchmarks/memory.py --integrations 10000
+	@$(PY) benchmarks/soak.py --requests 1000000 --pages 100 --repeat 11
+	@$(PY) benchmarks/bucket.py --seconds 60 --repeat 11
+	@$(PY) benchmarks/report.py
 
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv, https://docs.astral.sh/uv/"; exit 1; }

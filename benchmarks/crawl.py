@@ -74,12 +74,11 @@ def targets(found: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
         return _bench.ratio([run[of] for run in found[one]], [run[of] for run in found[other]])
 
     bare_ = "the command line's crawl, requests a second / bare aiohttp workers"
+    on_uvloop = (OURS + QUICK, WORKERS + QUICK)
     gathered = "the command line's crawl / gather + models"
     return [
         _bench.target("4c", bare_, ratio("speed", OURS, WORKERS), 0.85, "×", at_least=True),
-        _bench.target(
-            "4c", f"{bare_}, uvloop", ratio("speed", OURS + QUICK, WORKERS + QUICK), 0.85, "×", at_least=True
-        ),
+        _bench.target("4c", f"{bare_}, uvloop", ratio("speed", *on_uvloop), 0.85, "×", at_least=True),
         _bench.target("4c", f"{gathered}, requests a second", ratio("speed", OURS, GATHER), 8, "×", at_least=True),
         _bench.target("4c", f"{gathered}, memory", ratio("memory", OURS, GATHER), round(1 / 15, 4), "×"),
     ]
@@ -91,8 +90,12 @@ def main() -> None:
     with _bench.server("account", chosen.integrations, RECORDS) as url:
         limit = round(_bench.ceiling(url))
         found = measured(url, chosen.integrations, chosen.repeat)
-    titles = {"speed": ("requests a second", "Requests a second"), "memory": ("MB", "Peak of memory"),
-              "cpu": ("s", "CPU of the whole process"), "start": ("s", "From starting to the first request")}  # fmt: skip
+    titles = {
+        "speed": ("requests a second", "Requests a second"),
+        "memory": ("MB", "Peak of memory"),
+        "cpu": ("s", "CPU of the whole process"),
+        "start": ("s", "From starting to the first request"),
+    }
     size = f"crawl of {chosen.integrations:,} integrations ({chosen.repeat} repetitions)"
     tables = []
     for of, (unit, title) in titles.items():

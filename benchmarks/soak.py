@@ -4,10 +4,10 @@
 
 One client, 64 workers. Each 997th answer is a 503 and each 4,999th breaks the connection, so that repeating is soaked
 too. What is there after each tenth of the requests is counted with the workers at work; the promise holds the end
-against the first tenth. A task that wants to run each millisecond measures for how long it could not: by the clock,
-which also counts what the machine did meanwhile, and by this process's own CPU, which is what *we* did. The same is
-asked of pages of 1,000 records of 2 KB, beside the usual way to read one; there, each repetition is the longest stall
-of that many pages.
+against the first tenth, and counts stalls from there on, when all connections are open. A task that wants to run each
+millisecond measures for how long it could not: by the clock, which also counts what the machine did meanwhile, and by
+this process's own CPU, which is what *we* did. The same is asked of pages of 1,000 records of 2 KB, beside the usual
+way to read one; there, each repetition is the longest stall of that many pages.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def _resident() -> int:
 
 async def soak(url: str, requests: int) -> dict[str, Any]:
     """So many requests in one client; what there was after each tenth, and the longest stalls."""
-    numbers, found = count(1), []
+    numbers = count(1)
+    found: list[dict[str, float]] = []
+    start: list[float] = []
     async with IntegratorClient(_clients.TOKEN, base_url=url, max_connections=IN_FLIGHT, rate_limit=UNPACED) as client:
         await client.integrations.list_flows("warm")  # the first use of a model is asked for below
         begin = time.perf_counter()
@@ -71,6 +73,9 @@ async def soak(url: str, requests: int) -> dict[str, Any]:
                 if number % (requests // 10) == 0 and number <= requests:
                     probe.skip()
                     found.append(there_is())
+                    if not start:
+                        start.extend((probe.cpu, probe.own))
+                        probe.wall = probe.cpu = probe.own = 0.0
 
         async with probing() as probe, asyncio.TaskGroup() as group:
             for _ in range(IN_FLIGHT):
@@ -84,6 +89,7 @@ async def soak(url: str, requests: int) -> dict[str, Any]:
         "wall": probe.wall,
         "cpu": probe.cpu,
         "own": probe.own,
+        "start": start,
     }
 
 
