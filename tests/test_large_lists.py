@@ -37,6 +37,7 @@ async def test_a_large_list_is_read_in_many_turns(form: str, monkeypatch: pytest
 
     _shapes_slices = _manager.slices
     monkeypatch.setattr(_manager, "slices", parsed)
+    monkeypatch.setattr(_shapes._RawItems, "large", _shapes.ItemsShape.large)
     async with RawServer(answer(200, json.dumps(RECORDS).encode())) as server, client_of(server) as client:
         pager: Any = client.flows.list()
         found = await {"models": pager, "plain": pager.plain(), "raw": pager.raw()}[form]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from codecs import BOM_UTF8
@@ -47,11 +48,13 @@ class Shape(Generic[T]):
 
     Attributes:
         ready: `parse` has nothing to build first.
+        large: bytes above which a body is better read in slices.
         may_be_blank: a 200 without a body means `empty()` too. For the others it is an answer that was lost.
     """
 
     may_be_blank = False
     ready = False
+    large: float = math.inf
 
     def __init__(self, type_: Any) -> None:
         self._type = type_
@@ -159,6 +162,8 @@ class ItemsShape(Shape[Items[T]]):
     Where it is `optional`, any object that names no error will do too; all of it is `beside` then.
     """
 
+    large = 256 * 1024  # models of a megabyte hold the event loop for 25 ms
+
     def __init__(self, item: Any, under: str | None = None, *, optional: bool = False) -> None:
         super().__init__(item)
         self._under = under
@@ -207,6 +212,7 @@ class _RawItems(ItemsShape[bytes]):
     """A list whose records stay JSON. From an object they are written anew; a list is only split."""
 
     ready = True
+    large = 4 * 1024 * 1024
 
     def __init__(self, under: str | None = None, *, optional: bool = False) -> None:
         super().__init__(dict[str, Any], under, optional=optional)

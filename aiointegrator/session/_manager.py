@@ -36,9 +36,8 @@ from ._pool import USER_AGENT, Binding, Broken, Pool, Transport, begin, doubt, m
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
-LARGE = 256 * 1024
-"""Bytes of a list above which it is read slice by slice: models of a megabyte hold the event loop for 25 ms."""
 SLICE = 128 * 1024
+"""Bytes of a large list that are read in one go."""
 
 
 class SessionManager:
@@ -187,7 +186,7 @@ class SessionManager:
                 finally:
                     throttle.leave()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
-                    quick = call.shape is None or (call.shape.ready and len(reply.body) <= LARGE)
+                    quick = call.shape is None or (call.shape.ready and len(reply.body) <= call.shape.large)
                     return Page(self._meaning(call, reply) if quick else await self._in_steps(call, reply), reply)
         except IntegratorError as error:
             if isinstance(error, ClientClosedError | ConfigurationError):
@@ -290,7 +289,7 @@ class SessionManager:
         """`_meaning` of what takes long: models that have to be built first, in a thread, and large lists."""
         if call.shape is not None and not call.shape.ready:
             await asyncio.to_thread(call.shape.make_ready)
-        items = await self._slice_by_slice(call, reply) if len(reply.body) > LARGE else None
+        items = await self._slice_by_slice(call, reply)
         return self._meaning(call, reply) if items is None else items
 
     async def _slice_by_slice(self, call: Call, reply: Reply) -> Items[Any] | None:
@@ -300,7 +299,7 @@ class SessionManager:
         """
         shape = call.shape
         binding = self._pool.bound(call.loop)
-        if not isinstance(shape, ItemsShape) or reply.status != 200 or binding is None:
+        if not isinstance(shape, ItemsShape) or len(reply.body) <= shape.large or reply.status != 200 or not binding:
             return None
         items: Items[Any] = Items()
         async with binding.reading:
