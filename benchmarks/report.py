@@ -68,7 +68,7 @@ def _beside(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _spread(values: dict[str, Any]) -> str:

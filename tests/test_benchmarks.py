@@ -1,0 +1,66 @@
+"""What README says of speed is what the committed results say."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from xml.etree import ElementTree
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def report(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """benchmarks/report.py, which is no package."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    spec = importlib.util.spec_from_file_location("bench_report", BENCHMARKS / "report.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.pop("_picture", None)
+    return module
+
+
+def test_readme_and_pictures_follow_from_the_results(report: ModuleType) -> None:
+    """Nobody writes in them by hand; `python benchmarks/report.py` makes them anew."""
+    made = report.files()
+    assert report.README in made
+    assert len(made) == 1 + len(report.NAMES)
+    for path, text in made.items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run python benchmarks/report.py"
+
+
+def test_every_benchmark_has_its_result_and_its_place(report: ModuleType) -> None:
+    """No file is without a row in benchmarks/README.md, and no promise is left out."""
+    programs = {path.stem for path in BENCHMARKS.glob("[!_]*.py")} - {"report"}
+    assert programs == set(report.NAMES)
+    explained = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    shown = report.README.read_text(encoding="utf-8")
+    for name, result in report.results().items():
+        assert f"| `{name}.py` |" in explained
+        assert result["settings"]["repeat"] >= 7
+        for target in result["targets"]:
+            assert target["what"] in shown
+
+
+def test_what_was_missed_is_said(report: ModuleType) -> None:
+    """In bold, with its number."""
+    found = json.loads(json.dumps(report.results()))
+    target = found["page"]["targets"][0]
+    target["median"], target["most"], target["met"] = 1234.5, 2000.0, False
+    assert "| **missed**, `page.py` |" in report.report({"page": found["page"]})
+    assert "1,234" in report.report({"page": found["page"]})
+
+
+def test_pictures_are_drawings(report: ModuleType) -> None:
+    """Well-formed, with a colour for a dark page."""
+    for path, text in report.files().items():
+        if path.suffix == ".svg":
+            assert ElementTree.fromstring(text).tag.endswith("svg")
+            assert "prefers-color-scheme: dark" in text
