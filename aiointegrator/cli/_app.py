@@ -48,8 +48,10 @@ def run(arguments: Sequence[str]) -> int:
     except _Terminated:
         say("terminated; nothing incomplete was left behind")
         return _exit.TERMINATED
-    except BrokenPipeError:
+    except OSError as error:  # of stdout: what reads it has gone, or the disk behind it is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            say(f"error: cannot write: {clean(error.strerror or type(error).__name__)}")
         return _exit.ERROR
     return code if isinstance(code, int) else _exit.COMPLETE
 

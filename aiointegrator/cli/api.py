@@ -59,6 +59,6 @@ def _body(text: str | None) -> Any:
         elif text.startswith("@"):
             text = Path(text[1:]).read_text(encoding="utf-8")
         return json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     raise ArgumentError(f"--data is no JSON that can be read: {reason}")

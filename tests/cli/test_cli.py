@@ -139,6 +139,7 @@ async def test_a_list_that_breaks_off_is_said(fake: FakeIntegrator, cli: Any, tm
         (["api", "GET", "/v1/x", "--query", "novalue"], 2, "NAME=VALUE"),
         (["api", "POST", "/v1/integrations", "--data", "{"], 2, "no JSON"),
         (["api", "POST", "/v1/integrations", "--data", "@nowhere"], 2, "no JSON"),
+        (["api", "POST", "/v1/integrations", "--data", "[" * 100_000], 2, "no JSON"),
         (["fake", "serve", "--integrations", "-1"], 2, "integrations"),
         (["fake", "serve", "--faults", "2"], 2, "faults"),
         (["fake", "serve", "--port", "70000"], 2, "listen"),
@@ -359,6 +360,16 @@ async def test_a_closed_pipe_ends_quietly(fake: FakeIntegrator) -> None:
     _, err = await asyncio.to_thread(process.communicate, timeout=10)
     assert process.returncode == 1
     assert b"Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+async def test_a_full_disk_behind_stdout_is_named(fake: FakeIntegrator) -> None:
+    """In a line, not in a traceback."""
+    with Path("/dev/full").open("wb") as full:
+        process = start(fake, "whoami", stdout=full, stderr=subprocess.PIPE)
+        _, err = await asyncio.to_thread(process.communicate, timeout=10)
+    assert process.returncode == 1
+    assert err == b"error: cannot write: No space left on device\n"
 
 
 def test_uvloop_runs_the_commands_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
