@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import aiointegrator
+from aiointegrator import inventory
 
 NAMES = [
     "ArgumentError",
@@ -83,16 +84,31 @@ INTEGRATIONS = [
     "download_template",
 ]
 
+INVENTORY = [
+    "SCHEMA",
+    "Inventory",
+    "InventoryDamagedError",
+    "InventoryError",
+    "InventoryExistsError",
+    "InventoryGap",
+    "InventoryGapError",
+    "InventoryVersionError",
+    "InventoryWriteError",
+    "InventoryWriter",
+    "NotAnInventoryError",
+]
+
 
 def test_the_public_names_are_these() -> None:
     """A name that goes or comes is a decision, and is made here too."""
     assert sorted(aiointegrator.__all__) == sorted(NAMES)
+    assert sorted(inventory.__all__) == sorted(INVENTORY)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "__version__"])
+@pytest.mark.parametrize("name", [name for name in NAMES + INVENTORY if name not in ("__version__", "SCHEMA")])
 def test_every_public_name_is_documented(name: str) -> None:
     """Each class says what it is, and each of its public methods what it does."""
-    thing = getattr(aiointegrator, name)
+    thing = getattr(inventory if name in INVENTORY else aiointegrator, name)
     assert inspect.getdoc(thing)
     for attribute, value in vars(thing).items():
         if not attribute.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):

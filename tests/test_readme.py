@@ -41,6 +41,13 @@ async def run(fake: FakeIntegrator, arguments: list[str], folder: Path) -> subpr
     )
 
 
+async def with_inventory(fake: FakeIntegrator, folder: Path, *, needed: bool) -> None:
+    """The directory that README reads, made as README makes it."""
+    if needed:
+        done = await run(fake, ["-m", "aiointegrator", "crawl", "--out", "inventory"], folder)
+        assert done.returncode == 0, done.stderr
+
+
 def test_there_are_blocks() -> None:
     """The checks below check something."""
     assert len(PYTHON) >= 3
@@ -50,6 +57,7 @@ def test_there_are_blocks() -> None:
 @pytest.mark.parametrize("block", PYTHON)
 async def test_python_blocks_run(fake: FakeIntegrator, tmp_path: Path, block: str) -> None:
     """Each block is a program that runs to its end and prints something, without a warning."""
+    await with_inventory(fake, tmp_path, needed='"inventory"' in block)
     done = await run(fake, ["-c", block], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout
@@ -58,6 +66,7 @@ async def test_python_blocks_run(fake: FakeIntegrator, tmp_path: Path, block: st
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_commands_run(fake: FakeIntegrator, tmp_path: Path, command: str) -> None:
     """Each command ends with 0."""
+    await with_inventory(fake, tmp_path, needed=command.startswith("aiointegrator inventory"))
     done = await run(fake, ["-m", *command.split()], tmp_path)
     assert done.returncode == 0, done.stderr
     assert fake.token not in done.stdout + done.stderr

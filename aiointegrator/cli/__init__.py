@@ -1,4 +1,4 @@
-"""The command line: `crawl`, `demo`, `fake`, `integrations`, `whoami`, `api`."""
+"""The command line: `crawl`, `inventory`, `demo`, `fake`, `integrations`, `whoami`, `api`."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from ._connect import Connection
-from ._terminal import clean, data, json_data
+from ._terminal import json_data, table
 
 app = App(name="integrations", help="Look at integrations.")
 _DEFAULT = Connection()
+COLUMNS = (("_id", "ID"), ("name", "NAME"), ("numFlows", "FLOWS"), ("lastModified", "LAST MODIFIED"))
 
 
 @app.command(name="list")
@@ -36,7 +37,7 @@ async def list_(
     if form == "json":
         json_data(rows)
     elif form == "table":
-        _table(rows)
+        table([title for _, title in COLUMNS], [[row.get(key) for key, _ in COLUMNS] for row in rows])
 
 
 @app.command
@@ -44,12 +45,3 @@ async def get(integration_id: str, *, connection: Connection = _DEFAULT) -> None
     """Print one integration as JSON."""
     async with connection.client(read_only=True) as client:
         json_data((await client.integrations.get(integration_id)).to_wire())
-
-
-def _table(rows: list[dict[str, Any]]) -> None:
-    columns = (("_id", "ID"), ("name", "NAME"), ("numFlows", "FLOWS"), ("lastModified", "LAST MODIFIED"))
-    cells = [[title for _, title in columns]]
-    cells += [[clean("" if row.get(key) is None else row[key]) for key, _ in columns] for row in rows]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
-    for line in cells:
-        data("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,7 +1,30 @@
-"""What a crawl leaves on disk."""
+"""What a crawl leaves on disk: written by `InventoryWriter`, read by `Inventory`."""
 
 from __future__ import annotations
 
-from .writer import SCHEMA, InventoryExistsError, InventoryWriteError, InventoryWriter
+from ._files import SCHEMA
+from .errors import (
+    InventoryDamagedError,
+    InventoryError,
+    InventoryExistsError,
+    InventoryGapError,
+    InventoryVersionError,
+    InventoryWriteError,
+    NotAnInventoryError,
+)
+from .reader import Inventory, InventoryGap
+from .writer import InventoryWriter
 
-__all__ = ["SCHEMA", "InventoryExistsError", "InventoryWriteError", "InventoryWriter"]
+__all__ = [
+    "SCHEMA",
+    "Inventory",
+    "InventoryDamagedError",
+    "InventoryError",
+    "InventoryExistsError",
+    "InventoryGap",
+    "InventoryGapError",
+    "InventoryVersionError",
+    "InventoryWriteError",
+    "InventoryWriter",
+    "NotAnInventoryError",
+]

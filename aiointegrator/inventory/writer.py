@@ -5,28 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
-from ..errors import ConfigurationError, IntegratorError
 from ..orchestrators import CrawlReport, IntegrationSnapshot
+from ._files import LISTING, MANIFEST, SCHEMA, Part, file_of, json_bytes, lines_of, sync_directory, time_text
+from .errors import InventoryExistsError, InventoryWriteError
 
-SCHEMA = 1
-"""Version of the files' form."""
-MANIFEST = "manifest.json"
-LISTING = "integrations"
 _BRANCHES = "branches"
-
-
-class InventoryExistsError(ConfigurationError):
-    """The directory holds an inventory already; nothing was read or written."""
-
-
-class InventoryWriteError(IntegratorError):
-    """The directory cannot be written: a file is in the way, no permission, or the disk is full."""
 
 
 class InventoryWriter:
@@ -56,8 +45,7 @@ class InventoryWriter:
         self._kinds = tuple(kinds)
         self._base_url = base_url
         self._fresh = fresh
-        self._files: dict[str, BinaryIO] = {}
-        self._open_files = ExitStack()
+        self._parts: dict[str, Part] = {}
 
     def __enter__(self) -> Self:
         with self._speaking():
@@ -66,14 +54,19 @@ class InventoryWriter:
                     f"{self.directory} holds an inventory already; name another directory, or replace it with --fresh"
                 )
             self.directory.mkdir(parents=True, exist_ok=True)
-            for name in (LISTING, *self._kinds, _BRANCHES):
-                self._files[name] = self._open_files.enter_context(self._part(name).open("wb"))
+            for kind in (LISTING, *self._kinds, _BRANCHES):
+                self._parts[kind] = Part(self.directory, file_of(kind))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.abandon()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Records written of each kind, and of `integrations`."""
+        return {kind: self._parts[kind].records for kind in (LISTING, *self._kinds)}
 
     def write(self, snapshot: IntegrationSnapshot) -> None:
         """Add one integration, whose records are plain dicts, or bytes of JSON.
@@ -82,9 +75,9 @@ class InventoryWriter:
             InventoryWriteError: the disk is full, or the like.
         """
         with self._speaking():
-            self._lines(LISTING, snapshot.id, [snapshot.integration])
+            self._add(LISTING, snapshot.id, [snapshot.integration])
             for kind, records in snapshot.records.items():
-                self._lines(kind, snapshot.id, records or [])
+                self._add(kind, snapshot.id, records or [])
             for branch in snapshot.branches:
                 row = {
                     "integration": branch.integration_id,
@@ -94,7 +87,7 @@ class InventoryWriter:
                     "pages": branch.pages,
                     "error": branch.error,
                 }
-                self._files[_BRANCHES].write(_json(row) + b"\n")
+                self._parts[_BRANCHES].add(json_bytes(row) + b"\n", 1)
 
     def write_unassigned(self, records: Mapping[str, Sequence[Any]]) -> None:
         """Add what belongs to no integration, by kind; its lines have `null` for the integration.
@@ -104,7 +97,7 @@ class InventoryWriter:
         """
         with self._speaking():
             for kind, rest in records.items():
-                self._lines(kind, None, rest)
+                self._add(kind, None, rest)
 
     def finish(self, report: CrawlReport) -> Path:
         """Give every file its final name, the manifest last; returns the manifest's path.
@@ -113,40 +106,34 @@ class InventoryWriter:
             InventoryWriteError: the disk is full, or the like; then there is no manifest.
         """
         with self._speaking():
-            for file in self._files.values():
-                _sync(file)
-            manifest = self._part(MANIFEST)
-            with manifest.open("wb") as file:
-                file.writelines(self._manifest(report))
-                _sync(file)
-            self._open_files.close()
+            for part in self._parts.values():
+                part.sync()
+            manifest = Part(self.directory, MANIFEST)
+            self._parts[MANIFEST] = manifest
+            for piece in self._manifest(report):
+                manifest.add(piece, 0)
+            manifest.sync()
+            for part in self._parts.values():
+                part.close()
             (self.directory / MANIFEST).unlink(missing_ok=True)
             for kind in (LISTING, *self._kinds):
-                self._part(kind).replace(self.directory / f"{kind}.jsonl")
-            manifest.replace(self.directory / MANIFEST)
-            self._part(_BRANCHES).unlink()
-            _sync_directory(self.directory)
+                self._parts[kind].path.replace(self.directory / file_of(kind))
+            manifest.path.replace(self.directory / MANIFEST)
+            self._parts[_BRANCHES].path.unlink()
+            sync_directory(self.directory)
         return self.directory / MANIFEST
 
     def abandon(self) -> None:
         """Remove what has no final name yet."""
-        with suppress(OSError):
-            self._open_files.close()
-        for name in (*self._files, MANIFEST):
+        for part in self._parts.values():
             with suppress(OSError):
-                self._part(name).unlink(missing_ok=True)
+                part.close()
+            with suppress(OSError):
+                part.path.unlink(missing_ok=True)
 
-    def _part(self, name: str) -> Path:
-        return self.directory / f".{name}{'' if name == MANIFEST else '.jsonl'}.part"
-
-    def _lines(self, kind: str, integration_id: str | None, records: Sequence[Any]) -> None:
-        if not records:
-            return
-        head = b'{"integration":' + _json(integration_id) + b',"data":'
-        raw = [record if isinstance(record, bytes) else _json(record) for record in records]
-        if [1 for record in raw if b"\n" in record or b"\r" in record]:
-            raw = [record.replace(b"\n", b" ").replace(b"\r", b" ") for record in raw]  # only between values, in JSON
-        self._files[kind].write(head + (b"}\n" + head).join(raw) + b"}\n")
+    def _add(self, kind: str, integration_id: str | None, records: Sequence[Any]) -> None:
+        if records:
+            self._parts[kind].add(lines_of(integration_id, records), len(records))
 
     def _manifest(self, report: CrawlReport) -> Iterator[bytes]:
         """The manifest piece by piece, so that its branches need no memory."""
@@ -154,11 +141,12 @@ class InventoryWriter:
             "schema": SCHEMA,
             "complete": report.complete,
             "base_url": self._base_url,
-            "started": _time(report.started),
-            "finished": _time(report.finished or datetime.now(UTC)),
+            "started": time_text(report.started),
+            "finished": time_text(report.finished or datetime.now(UTC)),
             "plan": report.plan,
             "kinds": list(report.kinds),
-            "counts": dict(report.counts),
+            "counts": self.counts,
+            "files": {file_of(kind): self._parts[kind].described() for kind in (LISTING, *self._kinds)},
             "requests": report.requests,
             "retries": report.retries,
             "throttled": report.throttled,
@@ -174,7 +162,7 @@ class InventoryWriter:
                 for one in report.differences
             ]
         yield json.dumps(head, indent=1)[:-2].encode() + b',\n "branches": ['
-        with self._part(_BRANCHES).open("rb") as rows:
+        with self._parts[_BRANCHES].path.open("rb") as rows:
             for number, row in enumerate(rows):
                 yield (b",\n  " if number else b"\n  ") + row.rstrip(b"\n")
         yield b"\n ]\n}\n"
@@ -193,31 +181,3 @@ class InventoryWriter:
             return
         self.abandon()
         raise failure
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _json(value: object) -> bytes:
-    try:
-        return _encode(value).encode()
-    except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
-        return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_directory(directory: Path) -> None:
-    with suppress(OSError):  # not every system lets a directory be synced
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime
@@ -12,14 +13,14 @@ import pytest
 
 from aiointegrator import Branch, CrawlReport, Gap, IntegrationSnapshot, IntegratorError
 from aiointegrator.inventory import InventoryExistsError, InventoryWriteError, InventoryWriter
-from aiointegrator.inventory import writer as writer_module
+from aiointegrator.inventory._files import Part
 
 MOMENT = datetime(2026, 11, 24, 1, 2, 3, 4000, tzinfo=UTC)
 KINDS = ("flows", "exports")
 
 
 def report(*gaps: Gap) -> CrawlReport:
-    counts = {"integrations": 1, "flows": 2, "exports": 0}
+    counts = {"integrations": 2, "flows": 4, "exports": 0}
     return CrawlReport(KINDS, MOMENT, MOMENT, not gaps, counts, gaps, 5, 1, 0)
 
 
@@ -61,6 +62,15 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         for i in ("i1", "i2")
         for kind, status, n, p, error in (("flows", "read", 2, 1, None), ("exports", "denied", 0, 0, "403"))
     ]
+    files = said.pop("files")
+    assert list(files) == ["integrations.jsonl", "flows.jsonl", "exports.jsonl"]
+    for name, described in files.items():
+        content = (directory / name).read_bytes()
+        assert described == {
+            "records": content.count(b"\n"),
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
     assert said == {
         "schema": 1,
         "complete": False,
@@ -69,7 +79,7 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         "finished": "2026-11-24T01:02:03.004Z",
         "plan": "integration",
         "kinds": ["flows", "exports"],
-        "counts": {"integrations": 1, "flows": 2, "exports": 0},
+        "counts": {"integrations": 2, "flows": 4, "exports": 0},
         "requests": 5,
         "retries": 1,
         "throttled": 0,
@@ -143,9 +153,9 @@ def test_a_full_disk_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(InventoryWriteError, match="No space left"):
         with InventoryWriter(tmp_path, KINDS, "u", fresh=True) as writer:
             if moment == "write":
-                monkeypatch.setattr(writer, "_lines", full)
+                monkeypatch.setattr(Part, "add", full)
             elif moment == "sync":
-                monkeypatch.setattr(writer_module, "_sync", full)
+                monkeypatch.setattr(Part, "sync", full)
             else:
                 monkeypatch.setattr(Path, "replace", full)
             writer.write(snapshot())

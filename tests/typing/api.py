@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, assert_type
 
 from aiointegrator import (
@@ -15,6 +16,7 @@ from aiointegrator import (
     RetryPolicy,
     Timeouts,
 )
+from aiointegrator.inventory import Inventory, InventoryGap
 from aiointegrator.models import AShare, AuditEntry, Export, Flow, Import, Integration, Items, Revision, TokenInfo
 from aiointegrator.models.install_step import InstallStep
 
@@ -57,3 +59,12 @@ async def crawl(client: IntegratorClient) -> None:
             assert_type(snapshot.gaps, tuple[Gap, ...])
         assert_type(crawl.complete, bool)
         assert_type(crawl.report, CrawlReport)
+
+
+def read_from_disk() -> None:
+    inventory = Inventory.open("inventory")
+    assert_type(inventory.integrations(), Iterator[Integration])
+    assert_type(inventory.records("flows", models=True), Iterator[Flow])
+    assert_type(inventory.records("exports", "1", models=True), Iterator[Export])
+    assert_type(inventory.records("imports"), Iterator[dict[str, Any]])
+    assert_type(inventory.gaps, tuple[InventoryGap, ...])

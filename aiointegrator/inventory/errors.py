@@ -1,0 +1,54 @@
+"""What can be wrong with an inventory, as a branch of the error tree.
+
+IntegratorError
+├── ConfigurationError
+│   └── InventoryError                  the directory is not what the call needs; it was left as it is
+│       ├── NotAnInventoryError         there is no manifest
+│       ├── InventoryVersionError       its files have a form that this version does not know
+│       ├── InventoryDamagedError       its files are not those that the manifest speaks of
+│       ├── InventoryExistsError        there is an inventory already, or an interrupted crawl
+│       └── InventoryGapError           what is asked for was never read
+└── InventoryWriteError                 the system does not let us write
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ConfigurationError, IntegratorError
+
+
+class InventoryError(ConfigurationError):
+    """The directory is not what the call needs; nothing in it was changed."""
+
+
+class NotAnInventoryError(InventoryError):
+    """The directory holds no manifest: it is no inventory, or not whole."""
+
+
+class InventoryVersionError(InventoryError):
+    """The files have a form that this version of the library does not know."""
+
+
+class InventoryDamagedError(InventoryError):
+    """The files are not those that the manifest speaks of: cut off, changed, or copied by half.
+
+    Attributes:
+        problems: each of them, with the file's name.
+    """
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems) or (message,)
+
+
+class InventoryExistsError(InventoryError):
+    """The directory holds an inventory already; nothing was read or written."""
+
+
+class InventoryGapError(InventoryError):
+    """What is asked for was not read by the crawl, so that nobody can say whether there is any."""
+
+
+class InventoryWriteError(IntegratorError):
+    """The directory cannot be written: a file is in the way, no permission, or the disk is full."""

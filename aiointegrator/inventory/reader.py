@@ -1,0 +1,263 @@
+"""`Inventory`: read what a crawl left on disk, record by record, without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from ..errors import ArgumentError
+from ..models._shapes import Shape, one
+from ..orchestrators import Branch
+from ._files import LISTING, file_of, json_bytes
+from ._manifest import at_a_glance, in_full, read_manifest, refuse
+from ._notebook import as_html
+from .errors import InventoryDamagedError, InventoryGapError
+
+if TYPE_CHECKING:
+    from ..models import AShare, Connection, Export, Flow, Import, Integration
+
+_MODELS = {
+    LISTING: "Integration", "flows": "Flow", "exports": "Export", "imports": "Import", "ashares": "AShare",
+    "connections": "Connection",
+}  # fmt: skip
+_HEAD, _DATA = b'{"integration":', b',"data":'
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryGap:
+    """Something that the crawl could not read.
+
+    Attributes:
+        kind: what of the integration, or `integrations` where it is no branch.
+        integration_id: whose; None where a list of the whole account could not be read.
+        reason: `denied`, `missing` or `failed`.
+        error: what the server or the network said.
+    """
+
+    kind: str
+    integration_id: str | None
+    reason: str
+    error: str
+
+
+class Inventory:
+    """An inventory on disk. `Inventory.open` makes one; records are read when they are asked for, one at a time.
+
+        inventory = Inventory.open("inventory")
+        for flow in inventory.records("flows", models=True):
+            print(flow.id, flow.name)
+
+    Attributes:
+        directory: where it is.
+        manifest: what the crawl says of itself, as README describes it.
+    """
+
+    def __init__(self, directory: Path, manifest: Mapping[str, Any]) -> None:
+        self.directory = directory
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, directory: str | os.PathLike[str]) -> Inventory:
+        """Open a directory that a crawl wrote; looks at the manifest and at the files' sizes.
+
+        Raises:
+            NotAnInventoryError: there is no manifest.
+            InventoryVersionError: a newer version of the library wrote it.
+            InventoryDamagedError: a file is missing or has another size, or the manifest contradicts itself.
+        """
+        place = Path(directory)
+        manifest = read_manifest(place)
+        refuse(place, list(at_a_glance(place, manifest)))
+        return cls(place, manifest)
+
+    def verify(self) -> None:
+        """Read every file, and compare its digest and number of records with the manifest.
+
+        Raises:
+            InventoryDamagedError: they differ.
+        """
+        refuse(self.directory, [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)])
+
+    def __repr__(self) -> str:
+        return f"<Inventory {self.directory}{'' if self.complete else ' incomplete'}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(self.directory, self.manifest, [(gap.kind, gap.integration_id, gap.error) for gap in self.gaps])
+
+    # What was read
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for was read."""
+        return bool(self.manifest["complete"])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds that were asked for, beside the integrations themselves."""
+        return tuple(self.manifest["kinds"])
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Records of each kind, and of `integrations`."""
+        return dict(self.manifest["counts"])
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """How each kind of each integration was read."""
+        return tuple(
+            Branch(row["kind"], row["integration"], row["status"], row["records"], row.get("pages", 0), row["error"])
+            for row in self.manifest["branches"]
+        )
+
+    @cached_property
+    def gaps(self) -> tuple[InventoryGap, ...]:
+        """What could not be read: branches, and what is no branch, such as the rest of the list of integrations."""
+        whole = [
+            InventoryGap(row["kind"], row["integration"], row["status"], row["error"])
+            for row in self.manifest.get("gaps") or ()
+        ]
+        return (
+            *whole,
+            *(
+                InventoryGap(row.kind, row.integration_id, row.status, row.error or "")
+                for row in self.branches
+                if row.status != "read"
+            ),
+        )
+
+    # The records
+
+    def integrations(self) -> Iterator[Integration]:
+        """Every integration.
+
+        Raises:
+            InventoryDamagedError: the file is not what the crawl wrote.
+        """
+        return self.records("integrations", models=True)
+
+    @overload
+    def records(
+        self, kind: Literal["integrations"], integration: str | None = None, *, models: Literal[True]
+    ) -> Iterator[Integration]: ...
+    @overload
+    def records(
+        self, kind: Literal["flows"], integration: str | None = None, *, models: Literal[True]
+    ) -> Iterator[Flow]: ...
+    @overload
+    def records(
+        self, kind: Literal["exports"], integration: str | None = None, *, models: Literal[True]
+    ) -> Iterator[Export]: ...
+    @overload
+    def records(
+        self, kind: Literal["imports"], integration: str | None = None, *, models: Literal[True]
+    ) -> Iterator[Import]: ...
+    @overload
+    def records(
+        self, kind: Literal["ashares"], integration: str | None = None, *, models: Literal[True]
+    ) -> Iterator[AShare]: ...
+    @overload
+    def records(
+        self, kind: Literal["connections"], integration: str | None = None, *, models: Literal[True]
+    ) -> Iterator[Connection]: ...
+    @overload
+    def records(
+        self, kind: str, integration: str | None = None, *, models: Literal[False] = False
+    ) -> Iterator[dict[str, Any]]: ...
+    @overload
+    def records(self, kind: str, integration: str | None = None, *, models: bool) -> Iterator[Any]: ...
+
+    def records(self, kind: str, integration: str | None = None, *, models: bool = False) -> Iterator[Any]:
+        """The records of a kind, one at a time, in the order of the file.
+
+        A record that belongs to several integrations, such as a connection, comes once for each of them.
+
+        Args:
+            kind: `integrations`, or one of `kinds`.
+            integration: only what belongs to the integration with this id.
+            models: as models, such as `Flow`; otherwise as plain dicts exactly as the server sent them.
+
+        Raises:
+            ArgumentError: a kind that the crawl did not ask for, or no such integration.
+            InventoryGapError: this kind of this integration could not be read.
+            InventoryDamagedError: the file is not what the crawl wrote.
+        """
+        self._check_kind(kind)
+        self._check_branch(kind, integration)
+        shape: Shape[Any] = one(_MODELS[kind])
+        return self._parsed(kind, integration, shape.parse if models else json.loads)
+
+    def rows(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
+        """The lines of a kind's file: whose the record is (None: no integration's), and the record as JSON.
+
+        Raises:
+            ArgumentError: a kind that the crawl did not ask for.
+            InventoryDamagedError: the file is not what the crawl wrote.
+        """
+        self._check_kind(kind)
+        return ((_owner(place, line), _data(place, line)) for place, line in self._lines(kind))
+
+    def _parsed(self, kind: str, integration: str | None, parse: Callable[[bytes], Any]) -> Iterator[Any]:
+        own = None if integration is None else _HEAD + json_bytes(integration) + _DATA
+        for place, line in self._lines(kind):
+            if own is not None and not line.startswith(own):
+                continue
+            data = _data(place, line)
+            try:
+                yield parse(data)
+            except (ValueError, RecursionError):
+                raise InventoryDamagedError(f"{place} holds no record; crawl again with --fresh") from None
+
+    def _lines(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """Every line without its end, and where it stands."""
+        path, number = self.directory / file_of(kind), 0
+        try:
+            with path.open("rb") as file:
+                for number, line in enumerate(file, 1):
+                    if not line.endswith(b"\n"):
+                        raise InventoryDamagedError(f"{path}: its last line, {number}, is cut off; copy it again")
+                    yield f"{path}, line {number},", line[:-1]
+        except OSError as error:
+            raise InventoryDamagedError(f"cannot read {path}: {error.strerror}") from None
+        if number != self.counts.get(kind, 0):
+            raise InventoryDamagedError(f"{path} has {number:,} records, and the manifest says {self.counts[kind]:,}")
+
+    def _check_kind(self, kind: str) -> None:
+        if kind not in (LISTING, *self.kinds):
+            raise ArgumentError(
+                f"{kind!r} is not in this inventory, which has {LISTING}, {', '.join(self.kinds)}; "
+                "crawl again with --kinds to read more"
+            )
+
+    def _check_branch(self, kind: str, integration: str | None) -> None:
+        if integration is None or kind == LISTING:
+            return
+        status = self._statuses.get((integration, kind))
+        if status is None:
+            raise ArgumentError(f"there is no integration {integration!r} in {self.directory}")
+        if status != "read":
+            raise InventoryGapError(f"the {kind} of integration {integration} could not be read: {status}")
+
+    @cached_property
+    def _statuses(self) -> dict[tuple[str, str], str]:
+        return {(row["integration"], row["kind"]): row["status"] for row in self.manifest["branches"]}
+
+
+def _data(place: str, line: bytes) -> bytes:
+    """The record of a line; an id cannot hold the mark, since quotes are escaped in it."""
+    start = line.find(_DATA)
+    if not line.startswith(_HEAD) or start < 0 or not line.endswith(b"}"):
+        raise InventoryDamagedError(f"{place} is not as a crawl writes it; crawl again with --fresh")
+    return line[start + len(_DATA) : -1]
+
+
+def _owner(place: str, line: bytes) -> str | None:
+    try:
+        owner = json.loads(line[len(_HEAD) : line.find(_DATA)])
+    except ValueError:
+        raise InventoryDamagedError(f"{place} is not as a crawl writes it; crawl again with --fresh") from None
+    return owner if isinstance(owner, str) else None
