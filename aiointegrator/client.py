@@ -237,6 +237,7 @@ class IntegratorClient:
         models: bool = True,
         raw: bool = False,
         plan: Plan = "integration",
+        have: Collection[tuple[str, str]] = (),
     ) -> Crawl:
         """Read the whole account: every integration with its flows, exports, imports and ashares, many at once.
 
@@ -260,12 +261,16 @@ class IntegratorClient:
                 grant. It holds the account in memory, and gives in `unassigned` what belongs to no integration. That
                 the two agree is not documented: `compare` reads by both, yields the first, and lists in
                 `report.differences` where they do not.
+            have: branches that need not be read, as pairs of an integration's id and a kind: a set, or whatever answers
+                `in` and has a length. They are in no snapshot and in no count, and an integration of which nothing is
+                left to read is not yielded.
 
         Returns:
             An async context manager to iterate over; leaving the block stops all work.
 
         Raises:
-            ArgumentError: an unknown kind or plan, no kind, a number below 1, or `only` with a plan that reads all.
+            ArgumentError: an unknown kind or plan, no kind, a number below 1, or `only` or `have` with a plan that
+                reads all.
         """
         settings = replace(self._session.settings, read_only=True)
         if settings.timeouts.total is None:
@@ -274,7 +279,14 @@ class IntegratorClient:
                 timeouts=replace(settings.timeouts, read=settings.timeouts.read or 60.0, total=300.0),
             )
         return Crawl(
-            self._session.view(settings), kinds=kinds, at_once=at_once, only=only, models=models, raw=raw, plan=plan
+            self._session.view(settings),
+            kinds=kinds,
+            at_once=at_once,
+            only=only,
+            models=models,
+            raw=raw,
+            plan=plan,
+            have=have,
         )
 
 

@@ -65,6 +65,7 @@ class Crawl:
         models: bool = True,
         raw: bool = False,
         plan: Plan = "integration",
+        have: Collection[tuple[str, str]] = (),
     ) -> None:
         self._session = session
         self._api = Integrations(session)
@@ -72,6 +73,7 @@ class Crawl:
         self._at_once = _checked_number(at_once)
         self._only = _checked_ids(only)
         self._plan = _checked_plan(plan, self._only)
+        self._have = _checked_have(have, plan)
         self.unassigned: Mapping[str, list[Any]] = {}
         self._differences: list[Difference] = []
         self._held: list[Any] = []
@@ -189,7 +191,8 @@ class Crawl:
     async def _list(self) -> None:
         """Put every integration into the queue of work, and then one end for each worker."""
         async for record in self._integrations():
-            await self._work.put(record)
+            if self._is_wanted(record):
+                await self._work.put(record)
             if self._plan == "compare":
                 self._held.append(record)
         for _ in range(self._at_once):
@@ -211,6 +214,18 @@ class Crawl:
                 raise
             self._gaps.append(gap_of(LISTING, None, error))
         self._listing_done = True
+
+    def _is_wanted(self, record: Any) -> bool:
+        """Whether anything of an integration is to be read; what the caller has counts as done."""
+        if not self._have:
+            return True
+        wanted = self._wanted(record if isinstance(record, str) else _id_of(record))
+        for kind in self._kinds:
+            self._done[kind] += kind not in wanted
+        return bool(wanted)
+
+    def _wanted(self, integration_id: str) -> list[str]:
+        return [kind for kind in self._kinds if (integration_id, kind) not in self._have]
 
     def _is_new(self, record: Any) -> bool:
         integration_id = _id_of(record)
@@ -243,7 +258,8 @@ class Crawl:
     async def _snapshot(self, record: Any) -> IntegrationSnapshot:
         integration_id = _id_of(record)
         async with asyncio.TaskGroup() as group:
-            tasks = {kind: group.create_task(self._branch(kind, integration_id)) for kind in self._kinds}
+            wanted = self._wanted(integration_id)
+            tasks = {kind: group.create_task(self._branch(kind, integration_id)) for kind in wanted}
         records: dict[str, list[Any] | None] = {}
         branches: list[Branch] = []
         gaps: list[Gap] = []
@@ -394,6 +410,14 @@ def _checked_plan(plan: Plan, only: Collection[str] | None) -> Plan:
     if only is not None and plan != "integration":
         raise ArgumentError("only= names integrations, and the account's lists have all; use plan='integration'")
     return plan
+
+
+def _checked_have(have: Collection[tuple[str, str]], plan: Plan) -> Collection[tuple[str, str]]:
+    if isinstance(have, str) or not isinstance(have, Collection):
+        raise ArgumentError("have takes a collection of pairs, an integration's id and a kind")
+    if have and plan != "integration":
+        raise ArgumentError("have= spares branches, and the account's lists have none; use plan='integration'")
+    return have
 
 
 def _checked_ids(only: Collection[str] | None) -> tuple[str, ...] | None:

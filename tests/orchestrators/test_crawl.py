@@ -278,3 +278,39 @@ def test_a_gap_can_be_pickled() -> None:
 
     gap = Gap("flows", "a", "failed", 500, IntegratorError("x"))
     assert pickle.loads(pickle.dumps(gap)).kind == "flows"
+
+
+@pytest.mark.parametrize("form", [{"models": True}, {"models": False}, {"raw": True}])
+async def test_what_the_caller_has_is_not_asked_for(
+    fake: FakeIntegrator, client: IntegratorClient, form: dict[str, bool]
+) -> None:
+    """Only the missing branches are read; an integration of which everything is there is not yielded, and counts as done."""
+    first, second, *rest = fake.account.integrations
+    have = {(first, kind) for kind in KINDS} | {(second, kind) for kind in KINDS if kind != "imports"}
+    async with client.crawl(kinds=KINDS, have=have, **form) as crawl:  # type: ignore[arg-type]
+        snapshots = {snapshot.id: snapshot async for snapshot in crawl}
+    assert snapshots.keys() == {second, *rest}
+    assert list(snapshots[second].records) == ["imports"]
+    assert [branch.kind for branch in snapshots[second].branches] == ["imports"]
+    assert snapshots[second].flows is None
+    assert crawl.complete
+    assert crawl.progress.done == dict.fromkeys(KINDS, 5)
+    asked = {(entry.path.split("/")[3], entry.operation) for entry in fake.processed if entry.path.count("/") > 2}
+    assert not [pair for pair in asked if pair[0] == first]
+    assert [pair for pair in asked if pair[0] == second] == [(second, "integrations.list_imports")]
+
+
+async def test_what_the_caller_has_of_named_integrations(fake: FakeIntegrator, client: IntegratorClient) -> None:
+    """Spares even asking for the integration itself."""
+    first, second, *_ = fake.account.integrations
+    async with client.crawl(kinds=("flows",), only=[first, second], have=[(first, "flows")]) as crawl:
+        assert [snapshot.id async for snapshot in crawl] == [second]
+    assert fake.counts["integrations.get"] == 1
+
+
+async def test_have_needs_pairs_and_the_plan_that_has_branches(client: IntegratorClient) -> None:
+    """Everything else is an error before anything is sent."""
+    with pytest.raises(ArgumentError, match="pairs"):
+        client.crawl(have="flows")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="plan='integration'"):
+        client.crawl(plan="account", have={("1", "flows")})
