@@ -92,10 +92,14 @@ INVENTORY = [
     "InventoryExistsError",
     "InventoryGap",
     "InventoryGapError",
+    "InventoryInterruptedError",
+    "InventoryMismatchError",
     "InventoryVersionError",
     "InventoryWriteError",
     "InventoryWriter",
     "NotAnInventoryError",
+    "branches_on_disk",
+    "refuse_existing",
 ]
 
 

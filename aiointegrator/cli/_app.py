@@ -44,10 +44,10 @@ def run(arguments: Sequence[str]) -> int:
         say(f"error: {clean(error)}")
         return _exit.code_of(error)
     except KeyboardInterrupt:
-        say("interrupted; nothing incomplete was left behind")
+        say("interrupted")
         return _exit.INTERRUPTED
     except _Terminated:
-        say("terminated; nothing incomplete was left behind")
+        say("terminated")
         return _exit.TERMINATED
     except OSError as error:  # of stdout: what reads it has gone, or the disk behind it is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

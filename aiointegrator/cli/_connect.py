@@ -26,14 +26,12 @@ class Connection:
 
     def client(self, rate: float | None = None, burst: float | None = None, **settings: Any) -> IntegratorClient:
         """A client with these options; a rate and burst of None are the default ones."""
-        limit = RateLimit()
-        limit = RateLimit(rate=limit.rate if rate is None else rate, burst=limit.burst if burst is None else burst)
         return IntegratorClient(
             self._token(),
             base_url=self.base_url,
             region=self.region,
             timeout=self.timeout,
-            rate_limit=limit,
+            rate_limit=limit_of(rate, burst),
             **settings,
         )
 
@@ -45,3 +43,9 @@ class Connection:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is no text"
         raise ConfigurationError(f"cannot read the token file {self.token_file}: {reason}")
+
+
+def limit_of(rate: float | None, burst: float | None) -> RateLimit:
+    """Our share of the bucket; None is the default."""
+    usual = RateLimit()
+    return RateLimit(rate=usual.rate if rate is None else rate, burst=usual.burst if burst is None else burst)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from .. import IntegratorClient
-from ..errors import ArgumentError
-from ..inventory import InventoryWriter
+from ..errors import ArgumentError, InvalidRequestError, NotFoundError, PermissionDeniedError
+from ..inventory import Inventory, InventoryWriter, refuse_existing
 from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
 from . import _exit
-from ._connect import Connection
+from ._connect import Connection, limit_of
 from ._live import watching
+from ._plan import say_plan
 from ._terminal import clean, data, say
 
 SHOWN_GAPS = 20
@@ -39,10 +40,17 @@ async def crawl(
         Parameter(help="Ask each integration, ask for the account's lists and sort them, or both and compare."),
     ] = "integration",
     fresh: Annotated[bool, Parameter(help="Replace an inventory that is there.", negative=())] = False,
+    resume: Annotated[
+        bool, Parameter(help="Go on with an interrupted crawl, or read what an inventory lacks.", negative=())
+    ] = False,
+    dry_run: Annotated[bool, Parameter(help="Say what would be read, and stop.", negative=())] = False,
     quiet: Annotated[bool, Parameter(help="No progress.", negative=())] = False,
     connection: Connection = _DEFAULT,
 ) -> int:
     """Read every integration with its flows, exports, imports and ashares into a directory.
+
+    A crawl that is interrupted, by whatever, keeps what it has: --resume reads only the rest. By a plan other than
+    `integration` it begins anew.
 
     Exit code 0: complete. 5: finished, but something could not be read; the manifest says what.
     """
@@ -51,8 +59,17 @@ async def crawl(
         raise ArgumentError(f"--rate must be above zero, not {rate:g}")
     if burst is not None and burst < 1:
         raise ArgumentError(f"--burst must be at least 1, not {burst:g}")
+    if fresh and resume:
+        raise ArgumentError("--fresh begins anew and --resume goes on; give one of them")
+    if not (fresh or resume or dry_run):
+        refuse_existing(out)
     async with connection.client(rate, burst, read_only=True) as client:
-        return await into_directory(client, out, asked, at_once=at_once, fresh=fresh, quiet=quiet, plan=plan)
+        if dry_run:
+            account, limit = await account_of(client), limit_of(rate, burst)
+            return await say_plan(client, out, asked, plan=plan, resume=resume, account=account, limit=limit)
+        return await into_directory(
+            client, out, asked, at_once=at_once, fresh=fresh, quiet=quiet, plan=plan, resume=resume
+        )
 
 
 async def into_directory(
@@ -64,19 +81,49 @@ async def into_directory(
     fresh: bool,
     quiet: bool,
     plan: Plan = "integration",
+    resume: bool = False,
 ) -> int:
     """Crawl with a client into a directory, with progress and a summary; returns the exit code."""
-    crawling = client.crawl(kinds=kinds, at_once=at_once, raw=True, plan=plan)
-    with InventoryWriter(out, kinds, client.base_url, fresh=fresh) as writer:
-        async with crawling, watching(crawling, quiet=quiet):
-            async for snapshot in crawling:
-                writer.write(snapshot)
-        writer.write_unassigned(crawling.unassigned)
-        report = crawling.report
-        manifest = await asyncio.to_thread(writer.finish, report)
-    _summary(report, out)
+    account = await account_of(client)
+    writer = InventoryWriter(out, kinds, client.base_url, plan=plan, account=account, fresh=fresh, resume=resume)
+    with writer:
+        if writer.nothing_to_do:
+            say(f"complete already: everything is in {out}; --fresh reads it anew")
+            data(str(out / "manifest.json"))
+            return _exit.COMPLETE
+        try:
+            report = await _read(client, writer, kinds, at_once=at_once, quiet=quiet, plan=plan)
+            manifest = await asyncio.to_thread(writer.finish, report)
+        finally:
+            writer.close()
+            if writer.resumable:
+                say(f"what was read is kept in {out}; the same command with --resume goes on")
+    inventory = Inventory.open(out)
+    _summary(report, inventory, out)
     data(str(manifest))
-    return _exit.COMPLETE if report.complete else _exit.INCOMPLETE
+    return _exit.COMPLETE if inventory.complete else _exit.INCOMPLETE
+
+
+async def account_of(client: IntegratorClient) -> dict[str, Any]:
+    """Whose token it is: user and scope; nothing where the API does not let it say so."""
+    try:
+        info = await client.token_info()
+    except (PermissionDeniedError, NotFoundError, InvalidRequestError):
+        return {}
+    return {"user": info.user_id, "scope": info.scope}
+
+
+async def _read(
+    client: IntegratorClient, writer: InventoryWriter, kinds: Sequence[str], *, at_once: int, quiet: bool, plan: Plan
+) -> CrawlReport:
+    if writer.have:
+        say(f"{len(writer.have):,} branches are there already and are not asked for again")
+    crawling = client.crawl(kinds=kinds, at_once=at_once, raw=True, plan=plan, have=writer.have)
+    async with crawling, watching(crawling, quiet=quiet):
+        async for snapshot in crawling:
+            writer.write(snapshot)
+    writer.write_unassigned(crawling.unassigned)
+    return crawling.report
 
 
 def _kinds(given: Sequence[str] | None) -> tuple[str, ...]:
@@ -87,8 +134,8 @@ def _kinds(given: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kinds)) or DEFAULT_KINDS
 
 
-def _summary(report: CrawlReport, out: Path) -> None:
-    counts = ", ".join(f"{number:,} {kind}" for kind, number in report.counts.items())
+def _summary(report: CrawlReport, inventory: Inventory, out: Path) -> None:
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in inventory.counts.items())
     assert report.finished is not None
     seconds = (report.finished - report.started).total_seconds()
     say(
@@ -97,12 +144,13 @@ def _summary(report: CrawlReport, out: Path) -> None:
     )
     if report.plan == "compare":
         say(f"{len(report.differences):,} differences between the two plans, listed in {out / 'manifest.json'}")
-    if report.complete:
+    if inventory.complete:
         say(f"complete: everything is in {out}")
         return
-    say(f"INCOMPLETE: {len(report.gaps):,} missing, listed in {out / 'manifest.json'}")
-    for gap in report.gaps[:SHOWN_GAPS]:
+    gaps = inventory.gaps
+    say(f"INCOMPLETE: {len(gaps):,} missing, listed in {out / 'manifest.json'}; --resume asks for them again")
+    for gap in gaps[:SHOWN_GAPS]:
         whose = f"of integration {gap.integration_id}" if gap.integration_id else "of the account"
         say(f"  {gap.reason}: {gap.kind} {clean(whose)} ({clean(gap.error)})")
-    if len(report.gaps) > SHOWN_GAPS:
-        say(f"  and {len(report.gaps) - SHOWN_GAPS:,} more")
+    if len(gaps) > SHOWN_GAPS:
+        say(f"  and {len(gaps) - SHOWN_GAPS:,} more")

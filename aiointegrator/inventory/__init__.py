@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ._files import SCHEMA
+from ._standing import branches_on_disk, refuse_existing
 from .errors import (
     InventoryDamagedError,
     InventoryError,
     InventoryExistsError,
     InventoryGapError,
+    InventoryInterruptedError,
+    InventoryMismatchError,
     InventoryVersionError,
     InventoryWriteError,
     NotAnInventoryError,
@@ -23,8 +26,12 @@ __all__ = [
     "InventoryExistsError",
     "InventoryGap",
     "InventoryGapError",
+    "InventoryInterruptedError",
+    "InventoryMismatchError",
     "InventoryVersionError",
     "InventoryWriteError",
     "InventoryWriter",
     "NotAnInventoryError",
+    "branches_on_disk",
+    "refuse_existing",
 ]

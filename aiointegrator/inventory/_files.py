@@ -9,12 +9,29 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
+
+from .errors import InventoryDamagedError
 
 SCHEMA = 1
 """Version of the files' form."""
 MANIFEST = "manifest.json"
+JOURNAL = ".journal"
 LISTING = "integrations"
+
+
+_CHUNK = 1 << 20
+
+
+class End(NamedTuple):
+    """How far a file is good."""
+
+    records: int
+    bytes: int
+    sha256: str
+
+
+NOTHING = End(0, 0, hashlib.sha256().hexdigest())
 
 
 def file_of(kind: str) -> str:
@@ -22,15 +39,50 @@ def file_of(kind: str) -> str:
     return f"{kind}.jsonl"
 
 
-class Part:
-    """A file of JSON Lines that grows under a hidden name, and what the manifest will say of it."""
+def part_of(directory: Path, name: str) -> Path:
+    """The hidden name that a file has while it grows."""
+    return directory / f".{name}.part"
 
-    def __init__(self, directory: Path, name: str) -> None:
-        self.path = directory / f".{name}.part"
-        self.name = name
+
+class Part:
+    """A file that grows under a hidden name, and what the manifest will say of it.
+
+    Args:
+        directory: where it is.
+        name: its final name.
+        end: go on behind this, with what stands there; None begins it anew.
+
+    Raises:
+        InventoryDamagedError: what stands there is not what `end` says.
+    """
+
+    def __init__(self, directory: Path, name: str, end: End | None = None) -> None:
+        self.path = part_of(directory, name)
         self.bytes = self.records = 0
         self._digest = hashlib.sha256()
-        self._file = self.path.open("wb")
+        self._file: BinaryIO = self.path.open("r+b" if end else "wb")
+        if end is not None:
+            self._go_on(end)
+
+    def _go_on(self, end: End) -> None:
+        """Read what is there, so that the digest goes on too, and cut off what lies behind."""
+        try:
+            while self.bytes < end.bytes and (chunk := self._file.read(min(_CHUNK, end.bytes - self.bytes))):
+                self._digest.update(chunk)
+                self.bytes += len(chunk)
+                self.records += chunk.count(b"\n")
+            if self.end != end:
+                raise InventoryDamagedError(f"{self.path} is not what the journal says; begin anew with --fresh")
+            self._file.truncate(self.bytes)
+            self._file.seek(self.bytes)
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def end(self) -> End:
+        """Records, bytes and digest so far."""
+        return End(self.records, self.bytes, self._digest.hexdigest())
 
     def add(self, lines: bytes, records: int) -> None:
         """Write whole lines."""
@@ -39,9 +91,9 @@ class Part:
         self.bytes += len(lines)
         self.records += records
 
-    def described(self) -> dict[str, Any]:
-        """Records, bytes and digest so far."""
-        return {"records": self.records, "bytes": self.bytes, "sha256": self._digest.hexdigest()}
+    def flush(self) -> None:
+        """Give what was written to the system, which keeps it when this process dies."""
+        self._file.flush()
 
     def sync(self) -> None:
         """Bring what was written onto the disk."""

@@ -9,8 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ..orchestrators import KINDS
-from ._files import LISTING, MANIFEST, SCHEMA, file_of
-from .errors import InventoryDamagedError, InventoryError, InventoryVersionError, NotAnInventoryError
+from ._files import JOURNAL, LISTING, MANIFEST, SCHEMA, file_of
+from .errors import (
+    InventoryDamagedError,
+    InventoryError,
+    InventoryInterruptedError,
+    InventoryVersionError,
+    NotAnInventoryError,
+)
 
 _TYPES: dict[str, type] = {
     "complete": bool, "base_url": str, "started": str, "finished": str, "kinds": list, "counts": dict, "branches": list
@@ -24,7 +30,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     """The manifest, of a form that the library knows.
 
     Raises:
-        NotAnInventoryError: there is none.
+        NotAnInventoryError: there is none; InventoryInterruptedError where a crawl was interrupted.
         InventoryVersionError: it was written by a newer version.
         InventoryDamagedError: it is cut off, or says what no manifest says.
     """
@@ -37,6 +43,10 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         raise InventoryError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise InventoryDamagedError(f"{path} is cut off or no JSON; {_AGAIN}") from None
+    if found is None and (directory / JOURNAL).exists():
+        raise InventoryInterruptedError(
+            f"{directory} holds an interrupted crawl; finish it with: aiointegrator crawl --out {directory} --resume"
+        )
     if found is None:
         raise NotAnInventoryError(_absent(directory))
     _check_form(path, found)

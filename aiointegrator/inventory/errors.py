@@ -26,6 +26,10 @@ class NotAnInventoryError(InventoryError):
     """The directory holds no manifest: it is no inventory, or not whole."""
 
 
+class InventoryInterruptedError(NotAnInventoryError):
+    """A crawl into the directory was interrupted, and can be resumed."""
+
+
 class InventoryVersionError(InventoryError):
     """The files have a form that this version of the library does not know."""
 
@@ -43,7 +47,11 @@ class InventoryDamagedError(InventoryError):
 
 
 class InventoryExistsError(InventoryError):
-    """The directory holds an inventory already; nothing was read or written."""
+    """The directory holds an inventory, or a crawl that was interrupted or is under way; nothing was changed."""
+
+
+class InventoryMismatchError(InventoryError):
+    """The crawl to be resumed was one of another account or address, or of other kinds; nothing was changed."""
 
 
 class InventoryGapError(InventoryError):

@@ -163,7 +163,7 @@ async def test_a_wrong_token_ends_with_four(cli: Any, tmp_path: Path, monkeypatc
     monkeypatch.setenv("CELIGO_API_TOKEN", "wrong")
     done = await cli("crawl", "--out", str(tmp_path / "i"))
     assert done.code == 4
-    assert list((tmp_path / "i").iterdir()) == []
+    assert not (tmp_path / "i").exists()
     (tmp_path / "token").write_text(right + "\n")
     assert (await cli("whoami", "--token-file", str(tmp_path / "token"))).code == 0
     monkeypatch.delenv("CELIGO_API_TOKEN")
@@ -293,17 +293,33 @@ def start(
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-async def test_an_interrupted_crawl_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
-    """No final name, no temporary file."""
+async def test_an_interrupted_crawl_says_how_to_go_on(tmp_path: Path, number: int, code: int) -> None:
+    """Nothing has a final name, and the journal is there."""
     async with FakeIntegrator(seeded_account(50), latency=0.1) as fake:
         process = start(fake, "crawl", "--out", str(tmp_path), "--at-once", "1", stderr=subprocess.PIPE)
-        while sum(fake.asked.values()) < 8:
+        while fake.counts["integrations.list_flows"] < 3:
             await asyncio.sleep(0.01)
         process.send_signal(number)
         _, err = await asyncio.to_thread(process.communicate, timeout=10)
     assert process.returncode == code
     assert b"Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
+    assert b"--resume goes on" in err
+    left = [path.name for path in tmp_path.iterdir()]
+    assert ".journal" in left
+    assert not [name for name in left if not name.startswith(".")]
+
+
+async def test_an_interrupt_before_anything_was_read_leaves_nothing(tmp_path: Path) -> None:
+    """And promises nothing."""
+    async with FakeIntegrator(seeded_account(50), latency=0.3) as fake:
+        process = start(fake, "crawl", "--out", str(tmp_path / "i"), stderr=subprocess.PIPE)
+        while not fake.counts["integrations.list"]:
+            await asyncio.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = await asyncio.to_thread(process.communicate, timeout=10)
+    assert process.returncode == 130
+    assert b"--resume" not in err
+    assert list((tmp_path / "i").iterdir()) == []
 
 
 async def test_the_live_view_on_a_terminal(fake: FakeIntegrator, tmp_path: Path) -> None:
@@ -384,7 +400,7 @@ def test_uvloop_runs_the_commands_where_it_is_installed(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-async def test_an_interrupted_crawl_leaves_nothing_without_uvloop(tmp_path: Path, number: int, code: int) -> None:
+async def test_an_interrupted_crawl_says_how_to_go_on_without_uvloop(tmp_path: Path, number: int, code: int) -> None:
     """As with it."""
     (tmp_path / "hidden").mkdir()
     (tmp_path / "hidden" / "uvloop.py").write_text("raise ImportError")
@@ -393,10 +409,11 @@ async def test_an_interrupted_crawl_leaves_nothing_without_uvloop(tmp_path: Path
         process = start(
             fake, "crawl", "--out", str(tmp_path / "i"), "--at-once", "1", env=hidden, stderr=subprocess.PIPE
         )
-        while sum(fake.asked.values()) < 8:
+        while fake.counts["integrations.list_flows"] < 3:
             await asyncio.sleep(0.01)
         process.send_signal(number)
         _, err = await asyncio.to_thread(process.communicate, timeout=10)
     assert process.returncode == code
     assert b"Traceback" not in err
-    assert not list((tmp_path / "i").iterdir())
+    assert b"--resume goes on" in err
+    assert all(path.name.startswith(".") for path in (tmp_path / "i").iterdir())

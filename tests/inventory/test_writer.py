@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aiointegrator import Branch, CrawlReport, Gap, IntegrationSnapshot, IntegratorError
-from aiointegrator.inventory import InventoryExistsError, InventoryWriteError, InventoryWriter
+from aiointegrator.inventory import Inventory, InventoryExistsError, InventoryWriteError, InventoryWriter
 from aiointegrator.inventory._files import Part
 
 MOMENT = datetime(2026, 11, 24, 1, 2, 3, 4000, tzinfo=UTC)
@@ -41,7 +41,8 @@ def lines(path: Path) -> list[Any]:
 def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
     """One record a line, one branch for every integration and kind, and nothing else in the directory."""
     gap = Gap("integrations", None, "failed", 500, IntegratorError("list broke"))
-    with InventoryWriter(tmp_path / "a" / "b", KINDS, "https://x/v1") as writer:
+    account = {"user": "u", "scope": "*"}
+    with InventoryWriter(tmp_path / "a" / "b", KINDS, "https://x/v1", account=account) as writer:
         writer.write(snapshot(1))
         writer.write(snapshot(2))
         assert not any(not path.name.startswith(".") for path in writer.directory.iterdir())
@@ -75,6 +76,8 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         "schema": 1,
         "complete": False,
         "base_url": "https://x/v1",
+        "account": {"user": "u", "scope": "*"},
+        "resumed": [],
         "started": "2026-11-24T01:02:03.004Z",
         "finished": "2026-11-24T01:02:03.004Z",
         "plan": "integration",
@@ -115,16 +118,25 @@ def test_lone_surrogates_are_kept(tmp_path: Path) -> None:
     assert lines(tmp_path / "flows.jsonl")[0]["data"] == {"name": "\ud800"}
 
 
-def test_leaving_without_finishing_leaves_nothing(tmp_path: Path) -> None:
-    """An interrupted run is never mistaken for a complete one."""
+def test_leaving_without_finishing_leaves_nothing_under_a_final_name(tmp_path: Path) -> None:
+    """An interrupted run is never mistaken for a complete one; what it wrote is kept, and nothing where that is nothing."""
+    with pytest.raises(KeyboardInterrupt), InventoryWriter(tmp_path, KINDS, "u") as writer:
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
     with pytest.raises(KeyboardInterrupt), InventoryWriter(tmp_path, KINDS, "u") as writer:
         writer.write(snapshot())
         raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
+    assert writer.resumable
+    assert {path.name for path in tmp_path.iterdir()} == {
+        ".journal",
+        ".integrations.jsonl.part",
+        ".flows.jsonl.part",
+        ".exports.jsonl.part",
+    }
 
 
 def test_an_inventory_that_is_there_is_not_replaced_unless_asked(tmp_path: Path) -> None:
-    """Leftovers of an interrupted run are; the error says what to do."""
+    """Leftovers without a journal are; the error says what to do."""
     (tmp_path / ".flows.jsonl.part").write_text("left over")
     for fresh in (False, True):
         with InventoryWriter(tmp_path, KINDS, "u", fresh=fresh) as writer:
@@ -143,7 +155,10 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("moment", ["write", "sync", "rename"])
 def test_a_full_disk_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
-    """Whenever it happens, and the old manifest is gone before the first new file has its name."""
+    """Whenever it happens, and the old manifest is gone before the first new file has its name.
+
+    What was written is kept, and once there is room again the crawl is finished from it.
+    """
 
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -160,8 +175,16 @@ def test_a_full_disk_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.Monk
                 monkeypatch.setattr(Path, "replace", full)
             writer.write(snapshot())
             writer.finish(report())
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     assert (tmp_path / "manifest.json").exists() is (moment != "rename")
+    assert writer.resumable is (moment != "write")
+    monkeypatch.undo()
+    with InventoryWriter(tmp_path, KINDS, "u", resume=True) as writer:
+        assert writer.nothing_to_do is (moment == "write")  # the old inventory, which is complete
+        if moment != "write":
+            assert writer.have == {("i1", "flows")}
+            writer.finish(report())
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    Inventory.open(tmp_path).verify()
 
 
 def test_a_system_that_cannot_sync_directories_is_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

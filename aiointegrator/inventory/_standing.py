@@ -1,0 +1,130 @@
+"""What a directory holds before a crawl writes to it, and whose it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from ..orchestrators import KINDS
+from ._files import JOURNAL, LISTING, MANIFEST, file_of, part_of
+from ._manifest import read_manifest
+from .errors import InventoryExistsError, InventoryMismatchError
+from .journal import recover
+
+
+class Standing(Enum):
+    """What a directory holds."""
+
+    NOTHING = "nothing"
+    REMAINS = "files of an inventory without its manifest"
+    INTERRUPTED = "a crawl that was interrupted"
+    FINISHED = "an inventory already"
+
+
+def standing_of(directory: Path) -> Standing:
+    """What a directory holds.
+
+    A crawl ends by removing an old manifest, naming the files, naming its own manifest, and removing the journal. So a
+    manifest beside a journal is a new one where the first file has its name already, and else the old one.
+    """
+    manifest = (directory / MANIFEST).exists()
+    if (directory / JOURNAL).exists() and not (manifest and not part_of(directory, file_of(LISTING)).exists()):
+        return Standing.INTERRUPTED
+    if manifest:
+        return Standing.FINISHED
+    return Standing.REMAINS if any((directory / file_of(kind)).exists() for kind in KINDS) else Standing.NOTHING
+
+
+def refuse_existing(directory: str | os.PathLike[str]) -> None:
+    """Refuse a directory in which a crawl would overwrite something.
+
+    Raises:
+        InventoryExistsError: it holds an inventory, files of one, or an interrupted crawl.
+    """
+    found = standing_of(Path(directory))
+    if found is Standing.NOTHING:
+        return
+    ways = {
+        Standing.FINISHED: "name another directory, replace it with --fresh, or read what it lacks with --resume",
+        Standing.INTERRUPTED: "go on with it with --resume, or begin anew with --fresh",
+        Standing.REMAINS: "name another directory, or replace them with --fresh",
+    }
+    raise InventoryExistsError(f"{directory} holds {found.value}; {ways[found]}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Of what an inventory is: of which account, at which address, which kinds, read how."""
+
+    base_url: str
+    account: Mapping[str, Any]
+    kinds: Sequence[str]
+    plan: str
+
+    def head(self) -> dict[str, Any]:
+        """As plain values."""
+        return {"base_url": self.base_url, "account": self.account, "kinds": list(self.kinds), "plan": self.plan}
+
+    def refuse_other(self, directory: Path, said: Mapping[str, Any]) -> None:
+        """Raise InventoryMismatchError where a crawl on disk is one of something else."""
+        ours = self.head()
+        pairs = {
+            "address": (said.get("base_url"), ours["base_url"]),
+            "account (user of the token)": ((said.get("account") or {}).get("user"), self.account.get("user")),
+            "set of kinds": (", ".join(sorted(said.get("kinds", ()))), ", ".join(sorted(self.kinds))),
+            "plan": (said.get("plan"), self.plan),
+        }
+        wrong = [f"{name}: {theirs} there, {own} now" for name, (theirs, own) in pairs.items() if theirs != own]
+        if wrong:
+            raise InventoryMismatchError(
+                f"the crawl in {directory} is one of something else ({'; '.join(wrong)}); "
+                "give the same options and token as for the first time, or name another directory"
+            )
+
+
+def branches_on_disk(
+    directory: str | os.PathLike[str],
+    kinds: Sequence[str],
+    base_url: str,
+    *,
+    plan: str = "integration",
+    account: Mapping[str, Any] | None = None,
+) -> frozenset[tuple[str, str]]:
+    """The branches that a resumed crawl would not read, as pairs of an integration's id and a kind; changes nothing.
+
+    Raises:
+        InventoryMismatchError: what is there is of another account, address, set of kinds, or plan.
+        InventoryDamagedError: it cannot be resumed.
+    """
+    place, found = Path(directory), standing_of(Path(directory))
+    if found is Standing.FINISHED:
+        head = read_manifest(place)
+        statuses = {(row["integration"], row["kind"]): row["status"] for row in head["branches"]}
+    elif found is Standing.INTERRUPTED:
+        recovered = recover(place, sizes_of(place, kinds))
+        head, statuses = recovered.head, recovered.statuses
+    else:
+        return frozenset()
+    Origin(base_url=base_url, account=account or {}, kinds=kinds, plan=plan).refuse_other(place, head)
+    return whole(statuses) if plan == "integration" else frozenset()
+
+
+def whole(statuses: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
+    """The branches that were read."""
+    return frozenset(key for key, status in statuses.items() if status == "read")
+
+
+def sizes_of(directory: Path, kinds: Sequence[str]) -> dict[str, int]:
+    """Bytes of each file of an interrupted crawl, which has its final name where the crawl was stopped at its end."""
+    return {kind: _size(directory, kind) for kind in (LISTING, *kinds)}
+
+
+def _size(directory: Path, kind: str) -> int:
+    for path in (part_of(directory, file_of(kind)), directory / file_of(kind)):
+        if path.exists():
+            return path.stat().st_size
+    return 0

@@ -1,0 +1,236 @@
+"""`crawl --resume`, `--fresh` and `--dry-run`: what is asked again, what is refused, and what stays as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiointegrator import __main__ as program
+from aiointegrator.cli import _app, _plan
+from aiointegrator.config import RateLimit
+from aiointegrator.inventory import Inventory, InventoryInterruptedError
+from aiointegrator.orchestrators import DEFAULT_KINDS
+from aiointegrator.testing import FakeIntegrator
+
+
+@pytest.fixture
+def cli(fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Any:
+    """Run the program against the fake; its code, and all that it said."""
+    monkeypatch.setenv("CELIGO_API_TOKEN", fake.token)
+    monkeypatch.setenv("CELIGO_BASE_URL", fake.url)
+    monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+
+    async def call(*arguments: str) -> tuple[int, str]:
+        code = await asyncio.to_thread(program.main, list(arguments))
+        out, err = capfd.readouterr()
+        return code, out + err
+
+    return call
+
+
+def records(directory: Path) -> dict[str, Counter[str]]:
+    return {path.name: Counter(path.read_text().splitlines()) for path in directory.glob("*.jsonl")}
+
+
+def branches(directory: Path) -> list[Any]:
+    rows = json.loads((directory / "manifest.json").read_text())["branches"]
+    return sorted(rows, key=lambda row: (row["integration"], row["kind"]))
+
+
+def asked(fake: FakeIntegrator, kind: str) -> set[str]:
+    """The integrations that were asked for a kind."""
+    return {target.split("/")[3] for target in fake.asked if target.split("?")[0].endswith(f"/{kind}")}
+
+
+async def interrupted(fake: FakeIntegrator, cli: Any, out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """A crawl that broke off after so many integrations."""
+    from aiointegrator.inventory import InventoryWriter
+
+    original = InventoryWriter.write
+
+    def write(self: InventoryWriter, snapshot: Any) -> None:
+        if self.counts["integrations"] == after:
+            raise OSError(28, "No space left on device")
+        original(self, snapshot)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InventoryWriter, "write", write)
+        with pytest.raises(OSError, match="No space"):
+            await cli("crawl", "--out", str(out))
+
+
+async def test_gaps_alone_are_read_again(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """The rest is not asked for; the result is the one of a crawl without gaps, and stays so."""
+    first, second, *_ = fake.account.integrations
+    assert (await cli("crawl", "--out", str(tmp_path / "whole")))[0] == 0
+    fake.deny("list_flows", first)
+    fake.fail("list_ashares", second)
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"))
+    assert code == 5
+    assert "--resume asks for them again" in said
+    old = records(tmp_path / "i")
+    fake._scripted.pop(("list_flows", first))
+    fake.forget()
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--resume")
+    assert code == 5
+    assert "18 branches are there already" in said
+    assert asked(fake, "flows") == {first}
+    assert asked(fake, "ashares") == {second}
+    assert not asked(fake, "exports") | asked(fake, "imports")
+    assert records(tmp_path / "i")["integrations.jsonl"] == old["integrations.jsonl"]
+    fake._scripted.clear()
+    assert (await cli("crawl", "--out", str(tmp_path / "i"), "--resume"))[0] == 0
+    assert records(tmp_path / "i") == records(tmp_path / "whole")
+    assert branches(tmp_path / "i") == branches(tmp_path / "whole")
+    inventory = Inventory.open(tmp_path / "i")
+    inventory.verify()
+    assert len(inventory.manifest["resumed"]) == 2
+    assert inventory.counts == Inventory.open(tmp_path / "whole").counts
+    fake.forget()
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--resume")
+    assert (code, fake.counts["integrations.list"]) == (0, 0)
+    assert "complete already" in said
+
+
+async def test_a_crawl_that_broke_off_goes_on(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what it lacks; until then nothing overwrites it, and reading it says what to do."""
+    assert (await cli("crawl", "--out", str(tmp_path / "whole")))[0] == 0
+    out = tmp_path / "i"
+    await interrupted(fake, cli, out, monkeypatch, 3)
+    code, said = await cli("crawl", "--out", str(out))
+    assert code == 78
+    assert "--resume" in said
+    assert "--fresh" in said
+    with pytest.raises(InventoryInterruptedError, match="--resume"):
+        Inventory.open(out)
+    with (out / ".flows.jsonl.part").open("ab") as file:
+        file.write(b'{"integration":"x","da')  # a tail that no line of the journal speaks of
+    with (out / ".journal").open("ab") as file:
+        file.write(b'{"branches":[{"integ')
+    fake.forget()
+    code, _ = await cli("crawl", "--out", str(out), "--resume")
+    assert code == 0
+    assert len(asked(fake, "flows")) == 2
+    assert records(out) == records(tmp_path / "whole")
+    assert branches(out) == branches(tmp_path / "whole")
+    Inventory.open(out).verify()
+    assert not list(out.glob(".*"))
+
+
+async def test_what_is_of_something_else_is_refused(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another account, another set of kinds, another plan; and nothing is changed, interrupted or finished."""
+    await interrupted(fake, cli, tmp_path / "i", monkeypatch, 2)
+    fake.deny("list_exports")
+    assert (await cli("crawl", "--out", str(tmp_path / "j")))[0] == 5
+    user = fake.account.token_info["_userId"]
+    for out in (tmp_path / "i", tmp_path / "j"):
+        before = {path.name: path.read_bytes() for path in out.iterdir()}
+        for words, options, other in (
+            ("account", (), "somebody else"),
+            ("set of kinds: ashares, exports, flows, imports there, flows now", ("--kinds", "flows"), user),
+            ("plan: integration there, account now", ("--plan", "account"), user),
+        ):
+            fake.account.token_info["_userId"] = other
+            for more in ((), ("--dry-run",)):
+                code, said = await cli("crawl", "--out", str(out), "--resume", *options, *more)
+                assert code == 78
+                assert words in said
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+async def test_data_that_changed_since_is_not_gone_on_with(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its digest tells, as after a power cut; a file that is too short costs only what it lacks."""
+    await interrupted(fake, cli, tmp_path / "i", monkeypatch, 3)
+    part = tmp_path / "i" / ".exports.jsonl.part"
+    content = part.read_bytes()
+    part.write_bytes(b"\0" * len(content))
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--resume")
+    assert code == 78
+    assert ".exports.jsonl.part is not what the journal says" in said
+    part.write_bytes(content[:-1])
+    fake.forget()
+    assert (await cli("crawl", "--out", str(tmp_path / "i"), "--resume"))[0] == 0
+    assert len(asked(fake, "flows")) == 3
+    Inventory.open(tmp_path / "i").verify()
+
+
+async def test_an_old_inventory_stays_until_the_new_one_is_whole(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where --fresh was asked for, and the crawl broke off."""
+    out = tmp_path / "i"
+    assert (await cli("crawl", "--out", str(out)))[0] == 0
+    from aiointegrator.inventory import InventoryWriter
+
+    with pytest.raises(KeyboardInterrupt), InventoryWriter(out, DEFAULT_KINDS, "u", fresh=True):
+        raise KeyboardInterrupt
+    Inventory.open(out).verify()
+    assert not list(out.glob(".*"))
+    assert (await cli("crawl", "--out", str(out), "--fresh", "--resume"))[0] == 2
+
+
+async def test_other_plans_begin_anew(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """They read the account's lists, which cannot be had in part."""
+    out = tmp_path / "i"
+    fake.deny("exports.list")
+    assert (await cli("crawl", "--out", str(out), "--plan", "account"))[0] == 5
+    fake._scripted.clear()
+    fake.forget()
+    assert (await cli("crawl", "--out", str(out), "--plan", "account", "--resume"))[0] == 0
+    assert fake.counts["flows.list"] > 0
+    assert fake.counts["exports.list"] > 0
+    Inventory.open(out).verify()
+
+
+async def test_a_token_that_may_not_say_whose_it_is(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """Crawls as well; the manifest says nothing of the account."""
+    fake.deny("account.token_info")
+    fake.deny("token_info")
+    assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 0
+    assert Inventory.open(tmp_path / "i").manifest["account"] == {}
+
+
+async def test_the_manifest_says_whose_account_it_is(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """By the user and the scope of the token."""
+    assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 0
+    assert Inventory.open(tmp_path / "i").manifest["account"] == {"user": "5f0000000000000000000001", "scope": "*"}
+
+
+async def test_a_dry_run_reads_the_list_and_stops(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:
+    """It says what the crawl would cost, and leaves nothing."""
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--dry-run", "--rate", "2", "--burst", "3")
+    assert code == 0
+    assert said.splitlines() == [
+        "integrations: 5",
+        "branches: 20",
+        "requests: at least 23",
+        "time: at least 10 s under the account's bucket",
+    ]
+    assert set(fake.counts) == {"account.token_info", "integrations.list"}
+    assert not (tmp_path / "i").exists()
+    first = next(iter(fake.account.integrations))
+    fake.deny("list_flows", first)
+    assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 5
+    _, said = await cli("crawl", "--out", str(tmp_path / "i"), "--dry-run", "--resume")
+    assert "branches: 20, 1 of them not on disk yet" in said
+    assert "requests: at least 4" in said
+
+
+def test_the_least_number_of_requests() -> None:
+    """Of each plan: the flows are read where exports or imports are to be sorted."""
+    assert _plan.least_requests(2, 40, ("flows", "ashares"), "integration") == 43
+    assert _plan.least_requests(1, 40, ("exports",), "account") == 4
+    assert _plan.least_requests(1, 40, ("ashares",), "compare") == 43
+    assert _plan.seconds(900, RateLimit()) == 0
+    assert _plan.seconds(3600, RateLimit()) == 10

@@ -1,0 +1,14 @@
+"""A crawl that is killed loses nothing that it had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inventory.killing import killed_and_resumed
+
+
+async def test_crawls_that_are_killed_and_resumed_equal_the_uninterrupted_one(tmp_path: Path) -> None:
+    """Twenty times with SIGKILL at random moments, and nobody is asked twice; `killing.py` does it as often as wanted."""
+    seen = await killed_and_resumed(20, 7, tmp_path)
+    assert seen["killed"] >= 20
+    assert seen["killed with something on disk"] >= 5
