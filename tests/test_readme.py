@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,6 @@ async def test_python_blocks_run(fake: FakeIntegrator, tmp_path: Path, block: st
 async def test_commands_run(fake: FakeIntegrator, tmp_path: Path, command: str) -> None:
     """Each command ends with 0."""
     await with_inventory(fake, tmp_path, needed=command.startswith("aiointegrator inventory"))
-    done = await run(fake, ["-m", *command.split()], tmp_path)
+    done = await run(fake, ["-m", *shlex.split(command)], tmp_path)
     assert done.returncode == 0, done.stderr
     assert fake.token not in done.stdout + done.stderr

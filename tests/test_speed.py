@@ -91,7 +91,7 @@ async def test_a_call_costs_little_more_than_by_hand() -> None:
     """With retries, pacing, slots, deadline and typed errors on: at most 1.6 × the calls, and none of tenacity's."""
 
     async def use(by_hand: Ask, ours: IntegratorClient) -> tuple[Counter[str], Counter[str]]:
-        return await counted(by_hand), await counted(lambda: ours.integrations.list_flows("5f")._collect())
+        return await counted(by_hand), await counted(lambda: ours.integrations.list_flows("5f").collect())
 
     hand, own = await beside(Server, use)
     assert sum(own.values()) < 1.6 * sum(hand.values())
@@ -103,7 +103,7 @@ async def test_a_raw_page_costs_nothing_by_the_record_but_its_bytes() -> None:
     pytest.importorskip("msgspec")
 
     async def use(by_hand: Ask, ours: IntegratorClient) -> int:
-        return sum((await counted(ours.integrations.list_flows("5f").raw()._collect, 1)).values())
+        return sum((await counted(ours.integrations.list_flows("5f").raw().collect, 1)).values())
 
     assert await beside(LargeServer, use) < await beside(Server, use) + 500
 
@@ -112,7 +112,7 @@ async def test_models_of_a_page_are_made_without_python() -> None:
     """A page of 1,000 models: fewer than one call of a function for each record."""
 
     async def use(by_hand: Ask, ours: IntegratorClient) -> int:
-        return sum((await counted(lambda: ours.integrations.list_flows("5f")._collect(), 1)).values())
+        return sum((await counted(lambda: ours.integrations.list_flows("5f").collect(), 1)).values())
 
     assert await beside(LargeServer, use) < 1000
 
@@ -134,7 +134,7 @@ async def test_the_cpu_of_a_call() -> None:
 
         for _ in range(5):
             pairs = [
-                (await cpu(lambda: ours.integrations.list_flows("5f")._collect()), await cpu(by_hand)) for _ in range(3)
+                (await cpu(lambda: ours.integrations.list_flows("5f").collect()), await cpu(by_hand)) for _ in range(3)
             ]
             ratios.append(min(mine for mine, _ in pairs) / min(hand for _, hand in pairs))
             if ratios[-1] < 3:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from .. import IntegratorClient
 from ..errors import ArgumentError, InvalidRequestError, NotFoundError, PermissionDeniedError
-from ..inventory import Inventory, InventoryWriter, refuse_existing
+from ..inventory import Inventory, InventoryWriteError, InventoryWriter, build_database, refuse_existing
 from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
 from . import _exit
 from ._connect import Connection, limit_of
@@ -43,6 +43,7 @@ async def crawl(
     resume: Annotated[
         bool, Parameter(help="Go on with an interrupted crawl, or read what an inventory lacks.", negative=())
     ] = False,
+    database: Annotated[bool, Parameter(help="Make inventory.sqlite too, one file for SQL.")] = True,
     dry_run: Annotated[bool, Parameter(help="Say what would be read, and stop.", negative=())] = False,
     quiet: Annotated[bool, Parameter(help="No progress.", negative=())] = False,
     connection: Connection = _DEFAULT,
@@ -68,7 +69,15 @@ async def crawl(
             account, limit = await account_of(client), limit_of(rate, burst)
             return await say_plan(client, out, asked, plan=plan, resume=resume, account=account, limit=limit)
         return await into_directory(
-            client, out, asked, at_once=at_once, fresh=fresh, quiet=quiet, plan=plan, resume=resume
+            client,
+            out,
+            asked,
+            at_once=at_once,
+            fresh=fresh,
+            quiet=quiet,
+            plan=plan,
+            resume=resume,
+            database=database,
         )
 
 
@@ -82,6 +91,7 @@ async def into_directory(
     quiet: bool,
     plan: Plan = "integration",
     resume: bool = False,
+    database: bool = True,
 ) -> int:
     """Crawl with a client into a directory, with progress and a summary; returns the exit code."""
     account = await account_of(client)
@@ -98,10 +108,20 @@ async def into_directory(
             writer.close()
             if writer.resumable:
                 say(f"what was read is kept in {out}; the same command with --resume goes on")
+    if database:
+        await _database(out)
     inventory = Inventory.open(out)
     _summary(report, inventory, out)
     data(str(manifest))
     return _exit.COMPLETE if inventory.complete else _exit.INCOMPLETE
+
+
+async def _database(out: Path) -> None:
+    """Make the one file for SQL. The crawl is whole without it, and whoever asks it makes it then."""
+    try:
+        await asyncio.to_thread(build_database, out)
+    except InventoryWriteError as error:
+        say(f"warning: {clean(error)}")
 
 
 async def account_of(client: IntegratorClient) -> dict[str, Any]:

@@ -30,6 +30,8 @@ async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; re
     say("")
     say("What next:")
     say(f"  head -n 1 {out}/flows.jsonl             one record a line, as the server sent it")
+    say(f'  {program()} inventory show {out} flows --where "not enabled"')
+    say(f'  {program()} inventory search {out} "order"')
     say(f"  {program()} fake serve --port 8080    leave the pretend account running")
     say("  export CELIGO_API_TOKEN=...             then, for your own account:")
     say(f"  {program()} crawl --out inventory")

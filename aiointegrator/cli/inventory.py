@@ -2,17 +2,116 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..inventory import Inventory, InventoryError
+from ..errors import ArgumentError
+from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
-from ._terminal import clean, data, say
+from ._terminal import clean, data, json_data, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
 Directory = Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")]
+Form = Annotated[
+    Literal["table", "jsonl"] | None,
+    Parameter(name=["--output", "-o"], help="Default: a table on a terminal, JSON Lines in a pipe."),
+]
+Limit = Annotated[int | None, Parameter(help="No more than these; a table has 1,000 unless told otherwise.")]
+TABLE_ROWS = 1000
+SHOWN = {
+    "integrations": ("id", "name", "mode", "flows", "last_modified"),
+    "flows": ("id", "name", "enabled", "schedule", "integration", "last_modified"),
+    "exports": ("id", "name", "adaptor_type", "type", "connection", "integration", "last_modified"),
+    "imports": ("id", "name", "adaptor_type", "connection", "integration", "last_modified"),
+    "connections": ("id", "name", "type", "offline", "integration", "last_modified"),
+    "ashares": ("id", "name", "email", "access_level", "granted_level", "accepted", "integration"),
+    "flow_steps": ("flow_name", "enabled", "role", "router", "branch", "kind", "step_name", "connection_name"),
+    "used_by": ("kind", "id", "name", "by_kind", "by_id", "by_name", "path"),
+    "access": ("integration_name", "name", "email", "level", "accepted", "disabled"),
+}
+"""What a table shows of each kind unless told otherwise."""
+
+
+@app.command
+def show(
+    directory: Directory,
+    kind: Annotated[
+        str | None, Parameter(help="integrations, flows, …, or flow_steps, used_by, access, gaps; all where left out.")
+    ] = None,
+    *,
+    fields: Annotated[
+        list[str] | None,
+        Parameter(help="Columns, or paths into the record such as http.method; by commas or once each.", negative=()),
+    ] = None,
+    where: Annotated[str | None, Parameter(help='A condition in SQL, such as "not enabled".')] = None,
+    limit: Limit = None,
+    output: Form = None,
+) -> None:
+    """Show what there is of a kind, or how much there is of each. Offline; nothing but inventory.sqlite is written."""
+    form = _form(output, limit)
+    if kind is None:
+        if fields or where is not None:
+            raise ArgumentError("--fields and --where need a kind, such as: show DIR flows --where ...")
+        _print(_overview(Inventory.open(directory)), form, limit)
+        return
+    names = [name.strip() for entry in fields or () for name in entry.split(",") if name.strip()]
+    with Database(directory) as base:
+        whole = form == "jsonl" and not names and "record" in base.columns(kind)
+        if form == "table":
+            names = names or list(SHOWN.get(kind, ()))
+        rows = base.rows(kind, names, where=where, limit=limit)
+        if whole:
+            for row in rows:
+                data(line_of_row(row))
+        else:
+            _print(rows, form, limit)
+
+
+@app.command
+def search(
+    directory: Directory,
+    text: Annotated[str, Parameter(help="Words, or their beginnings; all of them must be there.")],
+    *,
+    limit: Limit = None,
+    output: Form = None,
+) -> None:
+    """Find records by the words of their name or description, and people by name or e-mail address. Offline."""
+    form = _form(output, limit)
+    with Database(directory) as base:
+        if not base.has_index:
+            say("note: this Python's SQLite has no FTS5; every name is read instead, and parts of words are found too")
+        _print(base.search(text, limit=limit), form, limit)
+
+
+def _form(output: str | None, limit: int | None) -> str:
+    if limit is not None and limit < 1:
+        raise ArgumentError(f"--limit must be at least 1, not {limit}")
+    return output or ("table" if sys.stdout.isatty() else "jsonl")
+
+
+def _overview(inventory: Inventory) -> Iterator[dict[str, Any]]:
+    """A row for each kind: records, and the branches that could not be read."""
+    for kind, number in inventory.counts.items():
+        yield {"kind": kind, "records": number, "gaps": sum(gap.kind == kind for gap in inventory.gaps)}
+
+
+def _print(rows: Iterable[Mapping[str, Any]], form: str, limit: int | None) -> None:
+    if form == "jsonl":
+        for row in rows:
+            json_data(row, indent=None)
+        return
+    rows = iter(rows)
+    found = list(islice(rows, TABLE_ROWS if limit is None else limit))
+    titles: Sequence[str] = list(found[0]) if found else []
+    if found:
+        table([title.upper() for title in titles], [list(row.values()) for row in found])
+    more = limit is None and next(rows, None) is not None
+    say(f"the first {len(found):,} rows; --limit shows more" if more else f"{len(found):,} rows")
 
 
 @app.command

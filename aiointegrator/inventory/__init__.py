@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ._files import SCHEMA
+from ._files import DATABASE, SCHEMA
 from ._standing import branches_on_disk, refuse_existing
+from .database import build_database
 from .errors import (
     InventoryDamagedError,
     InventoryError,
@@ -15,11 +16,14 @@ from .errors import (
     InventoryWriteError,
     NotAnInventoryError,
 )
+from .queries import Database, line_of_row, open_database
 from .reader import Inventory, InventoryGap
 from .writer import InventoryWriter
 
 __all__ = [
+    "DATABASE",
     "SCHEMA",
+    "Database",
     "Inventory",
     "InventoryDamagedError",
     "InventoryError",
@@ -33,5 +37,8 @@ __all__ = [
     "InventoryWriter",
     "NotAnInventoryError",
     "branches_on_disk",
+    "build_database",
+    "line_of_row",
+    "open_database",
     "refuse_existing",
 ]

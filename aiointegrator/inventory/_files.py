@@ -17,6 +17,7 @@ SCHEMA = 1
 """Version of the files' form."""
 MANIFEST = "manifest.json"
 JOURNAL = ".journal"
+DATABASE = "inventory.sqlite"
 LISTING = "integrations"
 
 

@@ -1,4 +1,4 @@
-"""One crawl at a time into a directory."""
+"""One writer at a time to a directory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .errors import InventoryExistsError
 
 
 class DirectoryLock:
-    """Held until it is released or the process dies; leaves no file. Where the system cannot lock, it does nothing.
+    """Held until it is closed or the process dies; leaves no file. Where the system cannot lock, it does nothing.
 
     Raises:
         InventoryExistsError: another process holds it.
@@ -25,12 +25,13 @@ class DirectoryLock:
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self.release()
-            raise InventoryExistsError(f"another crawl is writing to {directory} at this moment") from None
+            self.close()
+            failure = InventoryExistsError(f"another process is writing to {directory} at this moment; wait for it")
+            raise failure from None
         except OSError:  # some network file systems cannot
-            self.release()
+            self.close()
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Let others in."""
         if self._handle >= 0:
             os.close(self._handle)

@@ -199,7 +199,16 @@ class Inventory:
             InventoryDamagedError: the file is not what the crawl wrote.
         """
         self._check_kind(kind)
-        return ((_owner(place, line), _data(place, line)) for place, line in self._lines(kind))
+        return self._owned(kind)
+
+    def _owned(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
+        head, owner = b"", None
+        for place, line in self._lines(kind):
+            data = _data(place, line)
+            if not head or not line.startswith(head):
+                head = line[: line.find(_DATA) + len(_DATA)]
+                owner = _owner(place, head)
+            yield owner, data
 
     def _parsed(self, kind: str, integration: str | None, parse: Callable[[bytes], Any]) -> Iterator[Any]:
         own = None if integration is None else _HEAD + json_bytes(integration) + _DATA
@@ -255,9 +264,9 @@ def _data(place: str, line: bytes) -> bytes:
     return line[start + len(_DATA) : -1]
 
 
-def _owner(place: str, line: bytes) -> str | None:
+def _owner(place: str, head: bytes) -> str | None:
     try:
-        owner = json.loads(line[len(_HEAD) : line.find(_DATA)])
+        owner = json.loads(head[len(_HEAD) : -len(_DATA)])
     except ValueError:
         raise InventoryDamagedError(f"{place} is not as a crawl writes it; crawl again with --fresh") from None
     return owner if isinstance(owner, str) else None

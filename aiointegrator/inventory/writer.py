@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from ..orchestrators import CrawlReport, IntegrationSnapshot, Plan
 from ._files import (
+    DATABASE,
     JOURNAL,
     LISTING,
     MANIFEST,
@@ -173,7 +174,8 @@ class InventoryWriter:
                 manifest.add(piece, 0)
             manifest.sync()
             self._close()
-            (self.directory / MANIFEST).unlink(missing_ok=True)
+            for old in (MANIFEST, DATABASE):
+                (self.directory / old).unlink(missing_ok=True)
             for kind in self._kinds:
                 self._parts[kind].path.replace(self.directory / file_of(kind))
             manifest.path.replace(self.directory / MANIFEST)
@@ -278,7 +280,7 @@ class InventoryWriter:
             if self._ours and not self._worth_keeping:
                 self._clear()
         if self._lock is not None:
-            self._lock.release()
+            self._lock.close()
 
     def _clear(self) -> None:
         """Remove what earlier crawls left under hidden names, the journal first."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..endpoints import Ashares, Connections, Exports, Flows, Imports
 from ..errors import IntegratorError
+from ..models._steps import STEP_KEYS, objects, steps
 from ..pager import Pager
 from ..session import SessionManager
 
@@ -24,7 +25,6 @@ _RESOURCES: dict[str, Callable[[SessionManager], Any]] = {
     "connections": Connections,
     "ashares": Ashares,
 }
-_STEPS = {"exports": "_exportId", "imports": "_importId"}
 
 
 @dataclass
@@ -53,13 +53,13 @@ async def read_account(
     that it names; a connection to those that have it registered; an ashare to those that it grants, or to all. Where
     the flows cannot be read, nobody can say whose the exports and imports are.
     """
-    asked = list(dict.fromkeys([*kinds, *(("flows",) if _STEPS.keys() & set(kinds) else ())]))
+    asked = list(dict.fromkeys([*kinds, *(("flows",) if STEP_KEYS.keys() & set(kinds) else ())]))
     reading = AccountReading()
     async with asyncio.TaskGroup() as group:
         tasks = {kind: group.create_task(_everything(session, kind, form, reading)) for kind in asked}
     lists = {kind: task.result() for kind, task in tasks.items()}
     if "flows" in reading.errors:
-        reading.errors |= {kind: reading.errors["flows"] for kind in _STEPS if kind in kinds}
+        reading.errors |= {kind: reading.errors["flows"] for kind in STEP_KEYS if kind in kinds}
     known = {plain["_id"]: plain for plain in map(as_dict, integrations) if isinstance(plain.get("_id"), str)}
     uses = _uses(lists.get("flows", ()))
     for kind in kinds:
@@ -110,12 +110,12 @@ def _owners(
     own = record.get("_integrationId")
     named = [own] if isinstance(own, str) else []
     identity = record.get("_id")
-    if kind in _STEPS:
+    if kind in STEP_KEYS:
         return sorted({*named, *(uses.get((kind, identity), ()) if isinstance(identity, str) else ())})
     if kind == "connections":
         return [owner for owner, plain in known.items() if identity in _list(plain.get("_registeredConnectionIds"))]
     if kind == "ashares":
-        grants = [grant.get("_integrationId") for grant in _objects(record.get("integrationAccessLevel"))]
+        grants = [grant.get("_integrationId") for grant in objects(record.get("integrationAccessLevel"))]
         granted = dict.fromkeys(grant for grant in grants if isinstance(grant, str))
         return list(known if record.get("accessLevel") else granted)
     return named
@@ -130,22 +130,6 @@ def _uses(flows: Sequence[Any]) -> dict[tuple[str, str], set[str]]:
             for step in steps(flow):
                 found[step].add(owner)
     return found
-
-
-def steps(flow: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Kind and id of every export and import that a flow uses: generators, processors, routers, and the old fields."""
-    places: list[Mapping[str, Any]] = [flow, *_objects(flow.get("pageGenerators"))]
-    branches = [branch for router in _objects(flow.get("routers")) for branch in _objects(router.get("branches"))]
-    for holder in (flow, *branches):
-        places += _objects(holder.get("pageProcessors"))
-    for place in places:
-        for kind, key in _STEPS.items():
-            if isinstance(place.get(key), str):
-                yield kind, place[key]
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in _list(value) if isinstance(item, Mapping)]
 
 
 def _list(value: object) -> list[Any]:

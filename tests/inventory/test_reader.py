@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from aiointegrator import ArgumentError, ConfigurationError, IntegratorClient
-from aiointegrator.cli import run
 from aiointegrator.inventory import (
     Inventory,
     InventoryDamagedError,
@@ -221,15 +220,3 @@ async def test_a_notebook_shows_it(directory: Path) -> None:
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
     assert repr(Inventory.open(directory)) == f"<Inventory {directory} incomplete>"
-
-
-async def test_check(directory: Path, capsys: pytest.CaptureFixture[str], offline: None) -> None:
-    """0 and what there is; 1 and everything that is wrong."""
-    assert run(["inventory", "check", str(directory)]) == 0
-    assert "whole: 5 integrations" in (said := capsys.readouterr().out)
-    assert "incomplete: the crawl could not read 1 parts" in said
-    (directory / "flows.jsonl").unlink()
-    assert run(["inventory", "check", str(directory)]) == 1
-    assert capsys.readouterr().err.count("flows.jsonl is missing") == 2
-    assert run(["inventory", "check", str(directory.parent)]) == 1
-    assert "NOT WHOLE" in capsys.readouterr().err

@@ -11,8 +11,8 @@ from raw_server import RawServer, answer
 
 from aiointegrator import ArgumentError, Difference, IntegratorClient, ServerError
 from aiointegrator.models import Export, Flow
+from aiointegrator.models._steps import steps
 from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS, _account
-from aiointegrator.orchestrators._account import steps
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
 Snapshots = dict[str, Any]

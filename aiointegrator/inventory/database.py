@@ -1,0 +1,203 @@
+"""`inventory.sqlite`: an inventory as one file for SQL, made from the JSON Lines and never more than they say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..models._steps import walk
+from ._files import DATABASE, LISTING, MANIFEST, part_of
+from ._lock import DirectoryLock
+from ._references import references
+from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
+from .errors import InventoryDamagedError, InventoryWriteError
+from .reader import Inventory
+
+FORM = 1
+"""Version of the tables; a database of another one is made anew."""
+BATCH = 500
+_NO_FTS5 = "no such module"
+
+
+def build_database(directory: str | os.PathLike[str]) -> Path:
+    """Make `inventory.sqlite` in the directory of an inventory, or make it anew; returns its path.
+
+    A table for each kind holds `id`, `integration`, what one filters by, and the whole record as JSON; `flow_steps`,
+    `used_by`, `access` and `gaps` are views. It takes little memory, and the file gets its name once it is whole.
+
+    Raises:
+        InventoryError: the child that says what is wrong with the inventory; InventoryExistsError where another
+            process is writing to the directory.
+        InventoryWriteError: the directory cannot be written, or the disk is full.
+    """
+    inventory = Inventory.open(directory)
+    part, final = part_of(inventory.directory, DATABASE), inventory.directory / DATABASE
+    with closing(DirectoryLock(inventory.directory)), _speaking(inventory.directory, part):
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part, isolation_level=None)) as base:
+            _fill(base, inventory)
+        _sync(part)
+        part.replace(final)
+    return final
+
+
+def stamp_of(directory: Path) -> str:
+    """What tells one inventory from another: the digest of its manifest, and the form of the tables."""
+    return f"{FORM}:{hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()}"
+
+
+def _fill(base: sqlite3.Connection, inventory: Inventory) -> None:
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -16000"):
+        base.execute(f"PRAGMA {pragma}")
+    base.execute("BEGIN")
+    for statement in table_sql():
+        base.execute(statement)
+    for kind in (LISTING, *inventory.kinds):
+        _load(base, inventory, kind)
+    base.executemany("INSERT INTO branches VALUES (?, ?, ?, ?, ?, ?)", _branches(inventory))
+    for statement in (*INDEX_SQL, *VIEW_SQL):
+        base.execute(statement)
+    meta = {key: inventory.manifest[key] for key in ("base_url", "started", "finished", "complete")}
+    meta |= {"search": _index(base), "stamp": stamp_of(inventory.directory)}
+    base.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+    base.execute("COMMIT")
+
+
+def _index(base: sqlite3.Connection) -> bool:
+    """Make the full-text index; False where this SQLite cannot."""
+    try:
+        for statement in SEARCH_SQL:
+            base.execute(statement)
+    except sqlite3.OperationalError as error:
+        if _NO_FTS5 not in str(error):
+            raise
+        return False
+    return True
+
+
+def _branches(inventory: Inventory) -> Iterator[tuple[Any, ...]]:
+    """Every branch, and the gaps that are none."""
+    for row in inventory.manifest["branches"]:
+        yield row["integration"], row["kind"], row["status"], row["records"], row.get("pages"), row["error"]
+    for row in inventory.manifest.get("gaps") or ():
+        yield row["integration"], row["kind"], row["status"], 0, 0, row["error"]
+
+
+# Loading
+
+
+def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
+    columns = columns_of(kind)
+    into = f"INSERT INTO {kind} VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - a kind of ours
+    rows = inventory.rows(kind)
+    while batch := [_parsed(inventory, kind, *row) for row in islice(rows, BATCH)]:
+        base.executemany(into, (_row(kind, *row) for row in batch))
+        base.executemany("INSERT OR IGNORE INTO things VALUES (?, ?, ?, ?)", (_thing(kind, row[2]) for row in batch))
+        base.executemany(
+            "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (kind, _cell(record.get("_id")), owner, target_kind, _cell(target), path)
+                for owner, _, record in batch
+                for target_kind, target, path in references(record)
+            ),
+        )
+        if kind == "flows":
+            base.executemany(
+                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (step for owner, _, record in batch for step in _steps(owner, record)),
+            )
+
+
+def _parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> tuple[str | None, str, dict[str, Any]]:
+    try:
+        return owner, data.decode(), dict(json.loads(data))
+    except (ValueError, TypeError, RecursionError):
+        raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record") from None
+
+
+def _row(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
+    found = [_cell(record.get("_id")), owner]
+    found += [_cell(_at(record, path)) for path in COLUMNS[kind].values()]
+    if kind == "flows":
+        found.append(int(record.get("disabled") is not True))
+    if kind == "ashares":
+        found.append(_cell(_granted(record, owner)))
+    return [*found, text]
+
+
+def _granted(ashare: Mapping[str, Any], integration: str | None) -> Any:
+    """What a share grants on one integration."""
+    grants = ashare.get("integrationAccessLevel")
+    for grant in grants if isinstance(grants, list) else ():
+        if isinstance(grant, dict) and grant.get("_integrationId") == integration:
+            return grant.get("accessLevel")
+    return None
+
+
+def _thing(kind: str, record: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the search looks at; of a person, the e-mail address stands for the description."""
+    paths = COLUMNS[kind]
+    text = _at(record, paths.get("email", "description"))
+    return kind, _cell(record.get("_id")), _cell(_at(record, paths["name"])), _cell(text)
+
+
+def _steps(owner: str | None, flow: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    flow_id = _cell(flow.get("_id"))
+    for one in walk(flow):
+        yield tuple(
+            map(
+                _cell,
+                (flow_id, owner, one.role, one.kind, one.id, one.position, one.router, one.branch, one.next_router),
+            )
+        )
+
+
+def _at(record: Mapping[str, Any], path: str) -> Any:
+    if "." not in path:
+        return record.get(path)
+    first, rest = path.split(".", 1)
+    inside = record.get(first)
+    return _at(inside, rest) if isinstance(inside, dict) else None
+
+
+def _cell(value: Any) -> Any:
+    """A value as SQLite can hold it: objects as JSON, half a character as its escape, huge numbers as text."""
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if kind is list or kind is dict:
+        return json.dumps(value, separators=(",", ":"))
+    return str(value) if kind is int and abs(value) >= 1 << 63 else value
+
+
+# The system
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _speaking(directory: Path, part: Path) -> Iterator[None]:
+    """Turn errors of the disk into one that says what to do, and leave nothing half made."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        failure = InventoryWriteError(f"cannot write {directory / DATABASE}: {reason}; the inventory itself is whole")
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    else:
+        return
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
+    raise failure

@@ -1,0 +1,207 @@
+"""Ask `inventory.sqlite`: read-only, whatever the question says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import ArgumentError
+from ._files import DATABASE
+from ._tables import TABLES, VIEWS
+from .database import build_database, stamp_of
+from .reader import Inventory
+
+_ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_FORBIDDEN = {"load_extension", "readfile", "writefile", "edit"}
+_PATH = re.compile(r"\w+(\.\w+|\[\d+\])*")
+_STEPS = 100_000
+
+
+def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
+    """A connection to `inventory.sqlite` on which nothing can be written, attached or loaded.
+
+    The file is made first where there is none, or where it is not of this inventory.
+
+    Raises:
+        InventoryError: the child that says what is wrong with the inventory.
+        InventoryWriteError: the file is to be made and cannot be written.
+    """
+    inventory = Inventory.open(directory)
+    path = (inventory.directory / DATABASE).resolve()
+    if _stamp(path) != stamp_of(inventory.directory):
+        build_database(directory)
+    base = _connect(path)
+    with suppress(
+        sqlite3.OperationalError
+    ):  # the index is set up by its first use, with what is forbidden from here on
+        base.execute("SELECT 1 FROM search LIMIT 0")
+    base.set_authorizer(_may)
+    base.set_progress_handler(lambda: None, _STEPS)  # lets Ctrl-C in
+    return base
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    base.execute("PRAGMA query_only = ON")
+    return base
+
+
+def _stamp(path: Path) -> str | None:
+    """Of which inventory a database is; None where it is none."""
+    if not path.is_file():
+        return None
+    try:
+        with closing(_connect(path)) as base:
+            found = base.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
+    except sqlite3.Error:
+        return None
+    return str(found[0]) if found else None
+
+
+def _may(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """Reading alone; the full-text index asks for one pragma of its own."""
+    if action == sqlite3.SQLITE_PRAGMA:
+        return sqlite3.SQLITE_OK if first == "data_version" and second is None else sqlite3.SQLITE_DENY
+    if action not in _ALLOWED or (action == sqlite3.SQLITE_FUNCTION and second in _FORBIDDEN):
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+class Database:
+    """Questions to the database of an inventory.
+
+        with Database("inventory") as base:
+            for row in base.rows("flows", ["id", "name"], where="not enabled"):
+                print(row)
+
+    Args:
+        directory: an inventory.
+
+    Raises:
+        InventoryError: the child that says what is wrong with the inventory.
+        InventoryWriteError: the database is to be made and cannot be written.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self._base = open_database(directory)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._base.close()
+
+    def columns(self, kind: str) -> tuple[str, ...]:
+        """The columns of a table or view.
+
+        Raises:
+            ArgumentError: there is no such one.
+        """
+        if kind not in TABLES + VIEWS:
+            raise ArgumentError(f"there is no {kind!r} here; there are {', '.join(TABLES + VIEWS)}")
+        return tuple(column[0] for column in self._base.execute(f"SELECT * FROM {kind} LIMIT 0").description)  # noqa: S608 - a kind of ours
+
+    def rows(
+        self, kind: str, fields: Sequence[str] = (), *, where: str | None = None, limit: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of a table or view, one at a time.
+
+        Args:
+            kind: a table, such as `flows`, or a view: `flow_steps`, `used_by`, `access`, `gaps`.
+            fields: columns, or paths into the record, such as `http.method`; none are all columns.
+            where: a condition in SQL; it can read, and nothing else.
+            limit: no more than these.
+
+        Raises:
+            ArgumentError: no such table, view or field, or a condition that SQLite refuses.
+        """
+        columns = self.columns(kind)
+        chosen = ", ".join(_field(field, columns) for field in fields or columns)
+        condition = f" WHERE (\n{where}\n)" if where is not None else ""
+        sql = f"SELECT {chosen} FROM {kind}{condition} LIMIT ?"  # noqa: S608 - the authorizer lets it read and no more
+        names = list(fields or columns)
+        return (dict(zip(names, row, strict=True)) for row in self._asked(sql, (-1 if limit is None else limit,)))
+
+    def search(self, text: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Records whose name or description has words that begin with these; of people, name and e-mail address.
+
+        The best come first. Each row has `kind`, `id`, `name`, `description`. See `has_index`.
+
+        Raises:
+            ArgumentError: no word in it.
+        """
+        words = re.findall(r"\w+", text)
+        if not words:
+            raise ArgumentError(f"there is no word to search for in {text!r}")
+        most = -1 if limit is None else limit
+        found = self._by_index(words, most) if self.has_index else self._by_reading(words, most)
+        names = ("kind", "id", "name", "description")
+        return (dict(zip(names, row, strict=True)) for row in found)
+
+    @property
+    def has_index(self) -> bool:
+        """Whether there is a full-text index. Where this Python's SQLite has no FTS5, a search reads every name."""
+        found = self._base.execute("SELECT value FROM meta WHERE key = 'search'").fetchone()
+        return bool(found and found[0])
+
+    def _by_index(self, words: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
+        sql = (
+            "SELECT t.kind, t.id, t.name, t.description FROM search s JOIN things t ON t.rowid = s.rowid "
+            "WHERE search MATCH ? ORDER BY rank LIMIT ?"
+        )
+        return self._asked(sql, (" ".join(f'"{word}"*' for word in words), limit))
+
+    def _by_reading(self, words: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
+        each = " AND ".join(["(' ' || coalesce(name, '') || ' ' || coalesce(description, '')) LIKE ?"] * len(words))
+        sql = f"SELECT kind, id, name, description FROM things WHERE {each} LIMIT ?"  # noqa: S608 - words are bound
+        return self._asked(sql, (*(f"%{word}%" for word in words), limit))
+
+    def _asked(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        try:
+            cursor = self._base.execute(sql, values)
+        except sqlite3.Error as error:
+            reason = str(error)
+        else:
+            return self._fetched(cursor)
+        raise ArgumentError(f"the database refuses that: {reason}")
+
+    def _fetched(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
+        try:
+            for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, perhaps behind its closed file
+                yield row
+        except sqlite3.Error as error:
+            reason = str(error)
+        else:
+            return
+        raise ArgumentError(f"the database refuses that: {reason}")
+
+
+def _field(field: str, columns: Sequence[str]) -> str:
+    if field in columns:
+        return field
+    if "record" not in columns or not _PATH.fullmatch(field):
+        raise ArgumentError(f"there is no field {field!r} here; there are {', '.join(columns)}")
+    return f"json_extract(record, {_quoted('$.' + field)})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def line_of_row(row: dict[str, Any]) -> str:
+    """A row of a table as the line of the JSON Lines that it was made from."""
+    owner = json.dumps(row["integration"], ensure_ascii=False)
+    return f'{{"integration":{owner},"data":{row["record"]}}}'

@@ -1,0 +1,45 @@
+"""What a flow uses, wherever in it that stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiointegrator.models._steps import FlowStep, steps, walk
+
+FLOW: dict[str, Any] = {
+    "_exportId": "old-e",
+    "_importId": "old-i",
+    "pageGenerators": [{"_exportId": "g0"}, {"_exportId": "g1"}],
+    "pageProcessors": [{"_importId": "p0"}],
+    "routers": [
+        {
+            "id": "r",
+            "branches": [
+                {"name": "a", "pageProcessors": [{"_exportId": "x"}, {"_importId": "y"}], "nextRouterId": "s"},
+                {"name": "b", "pageProcessors": []},
+            ],
+        },
+        {"branches": None},
+        "no router",
+    ],
+}
+
+
+def test_every_step_with_its_place() -> None:
+    """The old fields, generators, processors, and the branches of routers, also one that does nothing."""
+    assert list(walk(FLOW)) == [
+        FlowStep("legacy", "exports", "old-e", 0),
+        FlowStep("legacy", "imports", "old-i", 0),
+        FlowStep("generator", "exports", "g0", 0),
+        FlowStep("generator", "exports", "g1", 1),
+        FlowStep("processor", "imports", "p0", 0),
+        FlowStep("processor", "exports", "x", 0, "r", "a", "s"),
+        FlowStep("processor", "imports", "y", 1, "r", "a", "s"),
+        FlowStep("empty", None, None, 0, "r", "b", None),
+    ]
+    assert [id_ for _, id_ in steps(FLOW)] == ["old-e", "old-i", "g0", "g1", "p0", "x", "y"]
+
+
+def test_nonsense_is_no_step() -> None:
+    """Whatever a server sends."""
+    assert list(walk({"pageGenerators": {"_exportId": "x"}, "pageProcessors": [{"_importId": 3}, None]})) == []
