@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -103,7 +103,7 @@ async def into_directory(
             return _exit.COMPLETE
         try:
             report = await _read(client, writer, kinds, at_once=at_once, quiet=quiet, plan=plan)
-            manifest = await asyncio.to_thread(writer.finish, report)
+            manifest = await _unbroken(writer.finish, report)
         finally:
             writer.close()
             if writer.resumable:
@@ -114,6 +114,16 @@ async def into_directory(
     _summary(report, inventory, out)
     data(str(manifest))
     return _exit.COMPLETE if inventory.complete else _exit.INCOMPLETE
+
+
+async def _unbroken(work: Callable[[CrawlReport], Path], report: CrawlReport) -> Path:
+    """Run it in a thread; an interrupt comes out only once it is over, so that nobody tidies up under its hands."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, report))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _database(out: Path) -> None:

@@ -119,11 +119,14 @@ def recover(directory: Path, sizes: Mapping[str, int]) -> Recovered:
     if head["journal"] > VERSION:
         raise InventoryVersionError(f"{path} was written by a newer version; go on with that one, or {_AGAIN}")
     found = Recovered(head, end)
-    for end, line in lines:
-        ends = {kind: End(*values) for kind, values in line.get("ends", {}).items()}
-        if any(sizes.get(kind, 0) < one.bytes for kind, one in ends.items()):
-            break
-        _take(found, line, ends, end)
+    try:
+        for end, line in lines:
+            ends = {kind: End(*values) for kind, values in line.get("ends", {}).items()}
+            if any(sizes.get(kind, 0) < one.bytes for kind, one in ends.items()):
+                break
+            _take(found, line, ends, end)
+    except (AttributeError, KeyError, TypeError):
+        raise InventoryDamagedError(f"{path} says what no crawl writes; {_AGAIN}") from None
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import pytest
 
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _app, _plan
+from aiointegrator.cli import _app, _plan, crawl
 from aiointegrator.config import RateLimit
-from aiointegrator.inventory import Inventory, InventoryInterruptedError
+from aiointegrator.inventory import Inventory, InventoryInterruptedError, InventoryWriteError
 from aiointegrator.orchestrators import DEFAULT_KINDS
 from aiointegrator.testing import FakeIntegrator
 
@@ -234,3 +235,39 @@ def test_the_least_number_of_requests() -> None:
     assert _plan.least_requests(1, 40, ("ashares",), "compare") == 43
     assert _plan.seconds(900, RateLimit()) == 0
     assert _plan.seconds(3600, RateLimit()) == 10
+
+
+async def test_an_interrupt_does_not_stop_the_naming_of_the_files(tmp_path: Path) -> None:
+    """It comes out once the inventory has its names."""
+    done: list[bool] = []
+
+    def slowly(report: Any) -> Path:
+        time.sleep(0.2)
+        done.append(True)
+        return tmp_path
+
+    task = asyncio.create_task(crawl._unbroken(slowly, None))  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == [True]
+
+
+async def test_a_database_that_cannot_be_made_costs_no_crawl(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said, and the inventory is whole; nor is one made where none is wanted."""
+
+    def full(directory: Path) -> Path:
+        raise InventoryWriteError("cannot write: No space left on device")
+
+    assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 0
+    assert (tmp_path / "i" / "inventory.sqlite").exists()
+    monkeypatch.setattr(crawl, "build_database", full)
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--fresh")
+    assert code == 0
+    assert "warning: cannot write: No space" in said
+    assert not (tmp_path / "i" / "inventory.sqlite").exists()
+    code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--fresh", "--no-database")
+    assert (code, "warning" in said) == (0, False)
