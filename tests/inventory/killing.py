@@ -1,4 +1,4 @@
-"""Crawls that are killed with SIGKILL at random moments and resumed. As a script: `killing.py [KILLS] [SEED]`."""
+"""Crawls that are killed with SIGKILL at random moments and resumed. As a script: `killing.py [CRAWLS] [SEED]`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from aiointegrator.orchestrators import DEFAULT_KINDS
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
 ROOT = Path(__file__).parents[2]
-BRANCHES = ("flows", "exports", "imports", "ashares")
 
 
 def content(directory: Path) -> tuple[dict[str, Counter[bytes]], list[Any], dict[str, int]]:
@@ -29,20 +28,20 @@ def content(directory: Path) -> tuple[dict[str, Counter[bytes]], list[Any], dict
     return records, branches, manifest["counts"]
 
 
-async def crawl(fake: FakeIntegrator, out: Path, kill_after: float | None) -> int:
-    """A process that crawls, and is killed after so many requests, or a moment later; its exit code."""
+async def crawl(fake: FakeIntegrator, out: Path, kill: tuple[int, float] | None) -> int:
+    """A process that crawls, killed so many seconds after so many requests, if at all; its exit code."""
     variables = {"CELIGO_API_TOKEN": fake.token, "CELIGO_BASE_URL": fake.url, "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "aiointegrator", "crawl", "--out", str(out), "--resume", "--quiet"),
+        *(sys.executable, "-m", "aiointegrator", "crawl", "--out", str(out), "--resume", "--quiet", "--at-once", "2"),
         env=os.environ | variables,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    if kill_after is not None:
-        while process.returncode is None and sum(fake.asked.values()) < kill_after:
+    if kill is not None:
+        requests, seconds = kill
+        while process.returncode is None and sum(fake.asked.values()) < requests:
             await asyncio.sleep(0.002)
-        if kill_after >= len(fake.account.integrations) * 4 + 2:  # everything was asked: now while it ends
-            await asyncio.sleep(random.random() * 0.15)
+        await asyncio.sleep(seconds)
         if process.returncode is None:
             process.kill()
     return await process.wait()
@@ -54,47 +53,56 @@ def asked(fake: FakeIntegrator) -> set[tuple[str, str]]:
     return {(parts[3], parts[4]) for parts in targets if len(parts) == 5}
 
 
-async def killed_and_resumed(kills: int, seed: int, folder: Path) -> Counter[str]:
-    """Crawl until so many processes were killed; each finished crawl must equal the one that nobody interrupted.
+async def killed_and_resumed(crawls: int, seed: int, folder: Path) -> Counter[str]:
+    """So many crawls, each killed once or twice and then finished; each must equal the one that nobody interrupted.
 
-    After each kill, the next process must ask for no branch that the directory had, and for each other at most once.
+    After a kill, the next process must ask for no branch that the directory has, and for each other at most once.
     """
     chance, seen = random.Random(seed), Counter[str]()
-    async with FakeIntegrator(seeded_account(24, seed=seed), latency=0.004) as fake:
+    async with FakeIntegrator(seeded_account(16, seed=seed), latency=0.01) as fake:
         assert await crawl(fake, folder / "whole", None) == 0
         wanted = content(folder / "whole")
-        everything = {(one, kind) for one in fake.account.integrations for kind in DEFAULT_KINDS}
-        out = folder / "out"
-        while seen["killed"] < kills or (out.exists() and not (out / "manifest.json").exists()):
-            account = {"user": fake.account.token_info["_userId"]}
-            have = branches_on_disk(out, DEFAULT_KINDS, f"{fake.url}/v1", account=account)
-            fake.forget()
-            last = len(everything) - len(have) + 2
-            code = await crawl(fake, out, chance.randint(0, last) if seen["killed"] < kills else None)
-            assert asked(fake) <= everything - have
-            assert max(fake.asked.values(), default=0) <= 1
-            assert sum(fake.asked.values()) <= last  # the branches, whose token it is, and the list
-            seen["killed" if code == -9 else "finished"] += 1
-            seen["killed with something on disk"] += code == -9 and (out / ".journal").exists()
-            if not code:
-                assert content(out) == wanted
-                Inventory.open(out).verify()
-                assert not list(out.glob(".*"))
-                shutil.rmtree(out)
-            else:
-                assert code == -9
-                if (out / "manifest.json").exists():  # it was killed behind its last step, or in it
-                    assert content(out) == wanted
-                    shutil.rmtree(out)
+        for number in range(crawls):
+            out = folder / str(number)
+            for _ in range(chance.choice((1, 1, 1, 2))):
+                seen["killed" if await _one(fake, out, chance) == -9 else "finished before the kill"] += 1
+                have = len(_have(fake, out))
+                seen["killed with some branches on disk"] += (
+                    0 < have < len(fake.account.integrations) * len(DEFAULT_KINDS)
+                )
+            assert await _one(fake, out, None) == 0
+            assert content(out) == wanted
+            Inventory.open(out).verify()
+            assert not list(out.glob(".*.jsonl.part"))
+            seen["equal to the uninterrupted one"] += 1
+            shutil.rmtree(out)
     return seen
 
 
+async def _one(fake: FakeIntegrator, out: Path, chance: random.Random | None) -> int:
+    """One process, and what it may have asked for; its exit code."""
+    missing = {(one, kind) for one in fake.account.integrations for kind in DEFAULT_KINDS} - _have(fake, out)
+    fake.forget()
+    most = len(missing) + 2  # the branches, whose token it is, and the list of integrations
+    kill = None if chance is None else (chance.randint(0, most), chance.choice((0, 0.01, 0.05, 0.2)) * chance.random())
+    code = await crawl(fake, out, kill)
+    assert asked(fake) <= missing
+    assert sum(fake.asked.values()) <= most
+    assert code in (0, -9)
+    return code
+
+
+def _have(fake: FakeIntegrator, out: Path) -> frozenset[tuple[str, str]]:
+    account = {"user": fake.account.token_info["_userId"]}
+    return branches_on_disk(out, DEFAULT_KINDS, f"{fake.url}/v1", account=account)
+
+
 def main() -> None:
-    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    crawls = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(10**6)
     print(f"seed {seed}")
     with tempfile.TemporaryDirectory() as folder:
-        print(dict(asyncio.run(killed_and_resumed(kills, seed, Path(folder)))))
+        print(dict(asyncio.run(killed_and_resumed(crawls, seed, Path(folder)))))
 
 
 if __name__ == "__main__":
