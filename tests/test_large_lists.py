@@ -87,7 +87,7 @@ async def test_a_caller_may_leave_in_the_middle(monkeypatch: pytest.MonkeyPatch)
             return true_slices(body, size)
 
         monkeypatch.setattr(_manager, "slices", telling)
-        task = asyncio.create_task(client.flows.list()._collect())
+        task = asyncio.create_task(client.flows.list().collect())
         await began.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -109,7 +109,7 @@ async def test_a_model_is_built_beside_the_loop(monkeypatch: pytest.MonkeyPatch)
     async with RawServer(*[body] * 9) as server, client_of(server) as client:
         pager = client.flows.list()
         monkeypatch.setattr(pager, "_shape", Slow("Flow"))
-        assert [len(one) for one in await asyncio.gather(*(pager._collect() for _ in range(8)))] == [1] * 8
+        assert [len(one) for one in await asyncio.gather(*(pager.collect() for _ in range(8)))] == [1] * 8
         assert len(built) == 1
         assert built[0] is not threading.current_thread()
         assert len(await pager) == 1

@@ -107,12 +107,17 @@ class Part:
 
 
 def lines_of(integration_id: str | None, records: Sequence[Any]) -> bytes:
-    """One line for each record, a plain dict or bytes of JSON."""
+    """One line for each record: all are plain dicts, or all are bytes of JSON."""
     head = b'{"integration":' + json_bytes(integration_id) + b',"data":'
-    raw = [record if isinstance(record, bytes) else json_bytes(record) for record in records]
-    if [1 for record in raw if b"\n" in record or b"\r" in record]:
-        raw = [record.replace(b"\n", b" ").replace(b"\r", b" ") for record in raw]  # only between values, in JSON
-    return head + (b"}\n" + head).join(raw) + b"}\n"
+    raw = records if isinstance(records[0], bytes) else [json_bytes(record) for record in records]
+    lines = head + (b"}\n" + head).join(raw) + b"}\n"
+    if lines.count(b"\n") == len(records) and b"\r" not in lines:
+        return lines
+    return lines_of(integration_id, [_one_line(record) for record in raw])
+
+
+def _one_line(record: bytes) -> bytes:
+    return record.replace(b"\n", b" ").replace(b"\r", b" ")  # in JSON these stand between values only
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
