@@ -75,11 +75,14 @@ def page() -> Answer:
 def account(integrations: str, records: str) -> Answer:
     all_ = [{"_id": f"5f{i:022x}", "name": f"Integration {i}"} for i in range(int(integrations))]
     pages = listing("/v1/integrations", [all_[i : i + 1000] for i in range(0, len(all_), 1000)])
-    branch = answer([RECORD] * int(records))
+    branch, whose = answer([RECORD] * int(records)), answer({"_userId": "5f", "scope": "*"})
 
     def find(target: bytes, transport: Any) -> None:
         path, _, query = target.partition(b"?")
-        transport.write(pages[number_of(query)] if path == b"/v1/integrations" else branch)
+        if path == b"/v1/tokenInfo":
+            transport.write(whose)
+        else:
+            transport.write(pages[number_of(query)] if path == b"/v1/integrations" else branch)
 
     return find
 
