@@ -92,6 +92,12 @@ def outcome_unknown(error: IntegratorError) -> bool:
     return isinstance(error, ReadError | RequestTimeoutError | UnreadableReplyError) and not never_sent(error)
 
 
+def leaves_doubt(error: IntegratorError) -> bool:
+    """Nobody can say whether the server acted; nor after a 5xx of a proxy's own (52x), which is no reason to repeat."""
+    unlisted = isinstance(error, StatusError) and error.status is not None and error.status > 505
+    return unlisted or outcome_unknown(error)
+
+
 def may_repeat(request: Request, error: IntegratorError) -> bool:
     """Whether this failed try of this request may be made again, by the rules above."""
     if never_sent(error) or turned_away(error):

@@ -79,7 +79,7 @@ class IntegratorError(Exception):
         super().__init__(message)
         self.operation = request.operation if request else None
         self.method = request.method if request else None
-        self.path = request.path if request else None
+        self.path = request.path.partition("?")[0] if request else None
         self.status = status
         self.errors = errors
         self.attempts = attempts

@@ -69,6 +69,27 @@ UNKNOWN = {
 }
 
 
+@pytest.mark.parametrize(("status", "doubt"), [(501, False), (505, False), (507, True), (520, True), (524, True)])
+@pytest.mark.parametrize("name", ["create", "get", "delete"])
+async def test_any_other_5xx_is_not_repeated_and_a_write_is_in_doubt(name: str, status: int, doubt: bool) -> None:
+    """A proxy that says 520 may have passed the write on; 501 and 505 say that nothing was done."""
+    async with RawServer(answer(status)) as server, client_of(server) as client:
+        with pytest.raises(ServerError) as caught:
+            await CALLS[name](client)
+    assert len(server.requests) == 1
+    assert caught.value.maybe_applied is (doubt and name != "get")
+
+
+async def test_an_error_of_a_later_page_names_its_path_without_the_link() -> None:
+    """The link's query stands in `resume_from` alone."""
+    first = answer(200, b"[]", 'Link: </v1/integrations/a/flows?after=cursor>; rel="next"')
+    async with RawServer(first, answer(403)) as server, client_of(server) as client:
+        with pytest.raises(StatusError) as caught:
+            await client.integrations.list_flows("a")
+    assert caught.value.path == "/v1/integrations/a/flows"
+    assert caught.value.resume_from == "/v1/integrations/a/flows?after=cursor"
+
+
 @pytest.mark.parametrize("fault", UNKNOWN)
 @pytest.mark.parametrize("name", REPEATABLE)
 async def test_repeatable_calls_make_five_requests_on_an_unknown_outcome(name: str, fault: str) -> None:

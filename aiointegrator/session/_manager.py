@@ -16,7 +16,7 @@ from yarl import URL
 from .. import _wire
 from .._credentials import Credentials
 from .._messages import Page, Reply, Request, Secret
-from .._retry import RetryPolicy, outcome_unknown, retrying, turned_away
+from .._retry import RetryPolicy, leaves_doubt, retrying, turned_away
 from ..config import CallOptions, Settings, Timeouts
 from ..errors import (
     ArgumentError,
@@ -193,7 +193,7 @@ class SessionManager:
                 call.tries -= 1  # it was not sent
             if isinstance(error, UnreadableReplyError):
                 doubt()
-            call.doubtful = call.doubtful or outcome_unknown(error)
+            call.doubtful = call.doubtful or leaves_doubt(error)
             if turned_away(error) and error.status == 429:
                 self._refused(error)
             raise
