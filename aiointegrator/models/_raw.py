@@ -21,11 +21,12 @@ def split(body: bytes) -> list[bytes]:
         ValueError: no array of objects, no JSON, or nested too deeply.
     """
     try:
-        text = body.decode()
+        if not body.isascii():
+            body.decode()  # msgspec does not look into texts
         quickly = _by_msgspec()
         records = quickly(body) if quickly is not None else None
         if records is None:
-            records = _surely(text)
+            records = _surely(body.decode())
     except RecursionError:
         records = None
     if records is None:
