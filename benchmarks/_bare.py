@@ -62,7 +62,7 @@ async def gather(url: str, out: Path) -> None:
     from aiointegrator.models import AShare, Export, Flow, Import
 
     forms: dict[str, TypeAdapter[Any]] = {
-        kind: TypeAdapter(list[model])  # type: ignore[valid-type]
+        kind: TypeAdapter(list[model])  # type: ignore[valid-type]  # a type at run time
         for kind, model in zip(KINDS, (Flow, Export, Import, AShare), strict=True)
     }
     async with session(url) as client:
