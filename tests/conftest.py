@@ -23,7 +23,7 @@ if (
 def adapted_response(*args: object, **kwargs: object) -> aiohttp.ClientResponse:
     """aiohttp 3.14 wants a `stream_writer`, which aioresponses 0.7.9 does not give (its issue 289)."""
     kwargs.setdefault("stream_writer", Mock(output_size=0))
-    return aiohttp.ClientResponse(*args, **kwargs)  # type: ignore[arg-type]
+    return aiohttp.ClientResponse(*args, **kwargs)
 
 
 @pytest.fixture

@@ -109,11 +109,11 @@ async def creating(client: IntegratorClient, path: Path) -> object:
 
 async def token_of_somebody() -> str:
     await asyncio.sleep(0)
-    token_of_somebody.number += 1  # type: ignore[attr-defined]  # counts on itself
-    return f"token-{token_of_somebody.number}"  # type: ignore[attr-defined]
+    token_of_somebody.number += 1
+    return f"token-{token_of_somebody.number}"
 
 
-token_of_somebody.number = 0  # type: ignore[attr-defined]
+token_of_somebody.number = 0
 
 FINE = "fine"
 NEXT = answer(200, b'[{"_id": "a"}]', 'Link: </v1/integrations?after=1>; rel="next"')
@@ -221,7 +221,7 @@ async def test_a_sibling_that_fails_ends_a_call() -> None:
 
         with pytest.raises(ExceptionGroup) as caught:
             async with asyncio.TaskGroup() as group:
-                group.create_task(client.integrations.get("a"))  # type: ignore[arg-type]  # a coroutine, by its type
+                group.create_task(client.integrations.get("a"))
                 group.create_task(fail())
         assert caught.group_contains(ZeroDivisionError)
         assert client._session.in_flight == 0

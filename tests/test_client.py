@@ -228,7 +228,7 @@ async def test_a_known_path_has_its_own_rule(client: IntegratorClient, fake: Fak
 def test_a_view_changes_what_it_may(client_without_server: IntegratorClient) -> None:
     """The rest needs another client, and read-only stays."""
     with pytest.raises(ConfigurationError, match="max_connections"):
-        client_without_server.with_options(max_connections=3)  # type: ignore[call-arg]
+        client_without_server.with_options(max_connections=3)
     with pytest.raises(ConfigurationError, match="stays read-only"):
         client_without_server.with_options(read_only=True).with_options(read_only=False)
     with pytest.raises(ConfigurationError):

@@ -33,7 +33,7 @@ def test_timeouts_are_above_zero(name: str, value: Any) -> None:
 def test_no_connect_timeout_is_refused() -> None:
     """There is always a bound on connecting; None is no number of seconds."""
     with pytest.raises(ConfigurationError, match=r"Timeouts\.connect"):
-        Timeouts(connect=None)  # type: ignore[arg-type]
+        Timeouts(connect=None)
 
 
 @pytest.mark.parametrize("value", NO_SECONDS)

@@ -60,7 +60,7 @@ async def test_update_refuses_what_moved_meanwhile(fake: FakeIntegrator, client:
         record["lastModified"] = f"2026-01-01T00:00:0{fake.counts['integrations.get']}.000Z"
         return record
 
-    fake.state.integration = moved  # type: ignore[method-assign]
+    fake.state.integration = moved
     with pytest.raises(ConflictError, match="somebody else"):
         await client.integrations.update(first(fake), name="x")
     assert fake.counts["integrations.replace"] == 0

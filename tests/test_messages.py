@@ -65,7 +65,7 @@ def test_json_of_something_else_is_a_value_error(body: bytes) -> None:
 )
 def test_only_a_safe_read_is_read_only(method: str, repeat: str, read_only: bool) -> None:
     """Only GET and HEAD of class `safe` count as changing nothing: reading install steps may start an install."""
-    request = Request("x.y", method, "/v1/x", repeat=repeat)  # type: ignore[arg-type]
+    request = Request("x.y", method, "/v1/x", repeat=repeat)
     assert request.read_only is read_only
 
 

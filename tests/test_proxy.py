@@ -129,7 +129,7 @@ def test_an_empty_variable_is_no_proxy(value: str) -> None:
 def test_an_address_that_cannot_be_a_proxy_is_refused(address: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is sent, by a message that says where it came from and does not show it."""
     with pytest.raises(ConfigurationError, match="proxy must be") as caught:
-        IntegratorClient("t", proxy=address)  # type: ignore[arg-type]  # some are of the wrong type
+        IntegratorClient("t", proxy=address)  # some are of the wrong type
     assert "s3cret" not in str(caught.value)
     if address and isinstance(address, str):
         monkeypatch.setenv("HTTPS_PROXY", address)

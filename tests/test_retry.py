@@ -279,7 +279,7 @@ async def test_cancelling_a_try_passes_through() -> None:
         started.set()
         await asyncio.Event().wait()
 
-    task: asyncio.Task[None] = asyncio.create_task(retrying(attempt)(FakeCall([])))  # type: ignore[arg-type]
+    task: asyncio.Task[None] = asyncio.create_task(retrying(attempt)(FakeCall([])))
     await started.wait()
     task.cancel("enough")
     with pytest.raises(asyncio.CancelledError, match="enough"):

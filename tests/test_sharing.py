@@ -41,7 +41,7 @@ class World:
 
     def run(self, seconds: float) -> None:
         for crawl in range(self.crawls):
-            self._at(self.second_starts * crawl, lambda crawl=crawl: self._send(crawl))  # type: ignore[misc]
+            self._at(self.second_starts * crawl, lambda crawl=crawl: self._send(crawl))
         if self.other:
             self._at(0.0, self._somebody_else)
         while self._events[0][0] <= seconds:

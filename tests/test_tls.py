@@ -152,4 +152,4 @@ async def test_a_server_without_tls_is_refused() -> None:
 def test_checking_cannot_be_switched_off(context: object) -> None:
     """Only a context of one's own says otherwise."""
     with pytest.raises(ConfigurationError, match="ssl_context"):
-        IntegratorClient("t", ssl_context=context)  # type: ignore[arg-type]  # this is the wrong type
+        IntegratorClient("t", ssl_context=context)  # this is the wrong type

@@ -430,7 +430,7 @@ class Thing(Record):
     name: str | None = None
 
 
-THING = Thing(name="x", _id="5", createdAt="then")  # type: ignore[call-arg]
+THING = Thing(name="x", _id="5", createdAt="then")
 
 
 @pytest.mark.parametrize(
@@ -629,7 +629,7 @@ def test_what_is_given() -> None:
             "base_url with plain http:// is allowed to this machine only; use https://",
         ),
         (lambda: _wire.base_url("https://a/%2e%2e"), "base_url must not have . or .. in its path"),
-        (lambda: _wire.fill("/v1/{id}", id=5), "id must be text, not int"),  # type: ignore[arg-type]
+        (lambda: _wire.fill("/v1/{id}", id=5), "id must be text, not int"),
         (lambda: _wire.fill("/v1/{id}", id="/" * 61), f"id cannot be an id: {'/' * 59 + '…'!r}"),
         (lambda: _wire.body(_circle()), "the body is nested too deeply, or holds itself"),
         (lambda: _wire.body([], least=1), "an empty list was given; name at least one"),

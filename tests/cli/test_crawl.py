@@ -247,7 +247,7 @@ async def test_an_interrupt_does_not_stop_the_naming_of_the_files(tmp_path: Path
         done.append(True)
         return tmp_path
 
-    task = asyncio.create_task(crawl._unbroken(slowly, None))  # type: ignore[arg-type]
+    task = asyncio.create_task(crawl._unbroken(slowly, None))
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

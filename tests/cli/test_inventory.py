@@ -39,7 +39,7 @@ def directory(tmp_path: Path, account: FakeAccount, monkeypatch: pytest.MonkeyPa
         for one, record in account.integrations.items():
             found: dict[str, Any] = {kind: account.records(kind, one) for kind in KINDS}
             branches = tuple(Branch(kind, one, "read", len(records), 1, None) for kind, records in found.items())
-            writer.write(IntegrationSnapshot(one, record, found, (), branches))  # type: ignore[arg-type]
+            writer.write(IntegrationSnapshot(one, record, found, (), branches))
         writer.finish(CrawlReport(KINDS, MOMENT, MOMENT, True, {}, (), 1, 0, 0))
 
     def refuse(*_: Any, **__: Any) -> None:

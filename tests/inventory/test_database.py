@@ -44,7 +44,7 @@ def written(directory: Path, account: FakeAccount, *, missing: tuple[str, str] |
                 Branch(k, one, "denied" if r is None else "read", len(r or ()), 1, "403" if r is None else None)
                 for k, r in found.items()
             )
-            writer.write(IntegrationSnapshot(one, record, found, (), branches))  # type: ignore[arg-type]
+            writer.write(IntegrationSnapshot(one, record, found, (), branches))
         report = CrawlReport(KINDS, MOMENT, MOMENT, missing is None, {}, (gap,) if missing else (), 1, 0, 0)
         writer.finish(report)
     return directory

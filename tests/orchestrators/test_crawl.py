@@ -33,7 +33,7 @@ async def read(client: IntegratorClient, **arguments: Any) -> tuple[dict[str, An
     return snapshots, crawl
 
 
-def equal(fake: FakeIntegrator, snapshots: dict[str, Any], missing: set[tuple[str, str]] = frozenset()) -> None:  # type: ignore[assignment]
+def equal(fake: FakeIntegrator, snapshots: dict[str, Any], missing: set[tuple[str, str]] = frozenset()) -> None:
     assert snapshots.keys() == fake.account.integrations.keys()
     for integration_id, snapshot in snapshots.items():
         assert snapshot.integration == fake.account.integrations[integration_id]
@@ -104,7 +104,7 @@ async def test_a_list_that_breaks_in_the_middle_is_a_gap(fake: FakeIntegrator) -
             return web.Response(status=500)
         return original(ask, records)
 
-    fake._page = breaking  # type: ignore[method-assign]
+    fake._page = breaking
     async with IntegratorClient(fake.token, base_url=fake.url, retry=FAST) as client:
         snapshots, crawl = await read(client)
     assert len(snapshots) == 3
@@ -287,7 +287,7 @@ async def test_what_the_caller_has_is_not_asked_for(
     """Only the missing branches are read; an integration of which everything is there is not yielded, and counts as done."""
     first, second, *rest = fake.account.integrations
     have = {(first, kind) for kind in KINDS} | {(second, kind) for kind in KINDS if kind != "imports"}
-    async with client.crawl(kinds=KINDS, have=have, **form) as crawl:  # type: ignore[arg-type]
+    async with client.crawl(kinds=KINDS, have=have, **form) as crawl:
         snapshots = {snapshot.id: snapshot async for snapshot in crawl}
     assert snapshots.keys() == {second, *rest}
     assert list(snapshots[second].records) == ["imports"]
@@ -311,6 +311,6 @@ async def test_what_the_caller_has_of_named_integrations(fake: FakeIntegrator, c
 async def test_have_needs_pairs_and_the_plan_that_has_branches(client: IntegratorClient) -> None:
     """Everything else is an error before anything is sent."""
     with pytest.raises(ArgumentError, match="pairs"):
-        client.crawl(have="flows")  # type: ignore[arg-type]
+        client.crawl(have="flows")
     with pytest.raises(ArgumentError, match="plan='integration'"):
         client.crawl(plan="account", have={("1", "flows")})

@@ -96,7 +96,7 @@ async def test_a_number_longer_than_python_reads_is_kept(plan: str) -> None:
     """In a raw crawl it is a record like any other."""
     record = b'[{"_id": "a", "_integrationId": "a", "n": ' + b"9" * 5000 + b"}]"
     async with RawServer(answer(200, record)) as server, IntegratorClient("token", base_url=server.url) as client:
-        async with client.crawl(kinds=["flows"], plan=plan, raw=True) as crawl:  # type: ignore[arg-type]
+        async with client.crawl(kinds=["flows"], plan=plan, raw=True) as crawl:
             snapshots = [snapshot async for snapshot in crawl]
     assert [snapshot.flows for snapshot in snapshots] == [[record[1:-1]]]
     assert crawl.complete
@@ -179,7 +179,7 @@ async def test_comparing_without_the_account_is_a_gap(fake: FakeIntegrator) -> N
 async def test_arguments_that_contradict_each_other(client: IntegratorClient) -> None:
     """Are refused at once."""
     with pytest.raises(ArgumentError, match="plan must be one of integration, account, compare"):
-        client.crawl(plan="fast")  # type: ignore[arg-type]
+        client.crawl(plan="fast")
     with pytest.raises(ArgumentError, match="only"):
         client.crawl(plan="account", only=["a"])
 
