@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar, Unpack
 from . import _wire
 from ._messages import Page, Reply, Request
 from .config import CallOptions
-from .errors import IntegratorError, PaginationError
+from .errors import IntegratorError, PaginationError, UnsafeLinkError
 from .models._shapes import Items, ItemsShape, Shape
 
 T = TypeVar("T")
@@ -30,6 +30,10 @@ class Door(Protocol):
     @property
     def max_pages(self) -> int:
         """Pages that a list may have."""
+        ...
+
+    def without_token(self, text: str) -> str:
+        """A text of the server without our token."""
         ...
 
     def fetch_page(
@@ -167,7 +171,11 @@ class _Walk(Generic[T]):
         request, self.request = self.request, None
         assert request is not None
         door = self._pager._door
-        following = _wire.next_page(door.base, request, reply)
+        try:
+            following = _wire.next_page(door.base, request, reply)
+        except UnsafeLinkError as error:
+            error.args = (door.without_token(str(error)),)  # a server may say it back in a link
+            raise
         if following is None:
             return
         self._seen = self._seen or set()

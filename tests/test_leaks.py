@@ -42,6 +42,8 @@ PLAYS: dict[str, Play] = {
     "it is said back in a header": answer(401, b"{}", f"X-Echo: {TOKEN}", f"Retry-After: {TOKEN}"),
     "it is said back in a redirect": answer(302, b"", f"Location: https://evil.example/{TOKEN}"),
     "it is said back in a link": answer(200, b"[]", f'Link: <https://evil.example/v1/x?t={TOKEN}>; rel="next"'),
+    "it is said back in the path of a link": answer(200, b"[]", f'Link: <https://evil.example/{TOKEN}/x>; rel="next"'),
+    "it is said back in a link of ours": answer(200, b"[]", f'Link: </v2/{TOKEN}>; rel="next"'),
     "it is said back as the status": then_close(f"HTTP/1.1 500 {TOKEN}\r\nContent-Length: 0\r\n\r\n".encode()),
     "it is said back instead of HTTP": then_close(f"{TOKEN}\r\n\r\n".encode()),
     "the connection breaks": cut,

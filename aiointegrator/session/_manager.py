@@ -311,6 +311,10 @@ class SessionManager:
                 return None
         return items or None
 
+    def without_token(self, text: str) -> str:
+        """A text of the server with asterisks where our token stands."""
+        return self._pool.credentials.hidden_in(text.encode()).decode()
+
     def _without_token(self, reply: Reply) -> Reply:
         """Some servers say back what they were sent."""
         return reply._replace(body=self._pool.credentials.hidden_in(reply.body))
