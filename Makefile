@@ -45,7 +45,7 @@ bench-full: $(STAMP)
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv, https://docs.astral.sh/uv/"; exit 1; }
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --quiet \
-		--upgrade --group dev --group bench --extra cli --extra speed -o requirements.lock pyproject.toml
+		--upgrade --group dev --group bench --extra cli --extra speed --extra report --extra parquet -o requirements.lock pyproject.toml
 
 $(STAMP): requirements.lock pyproject.toml
 	@sh ./.ci/venv $(VENV)
