@@ -134,7 +134,8 @@ class Quota:
 
     def refund(self, tokens: int) -> None:
         """Give back after a success: what its repeats cost, or 1."""
-        self.tokens = min(self.full, self.tokens + (tokens or 1))
+        if self.tokens < self.full:
+            self.tokens = min(self.full, self.tokens + (tokens or 1))
 
 
 class Call(Protocol):

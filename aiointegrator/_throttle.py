@@ -66,22 +66,31 @@ class Bucket:
 
     def take(self) -> float:
         """Put one request in and return 0, or return the seconds after which to try again."""
-        with self._mutex:
+        mutex = self._mutex
+        mutex.acquire()  # half the price of `with`, and two of these are paid for each request
+        try:
             now = self._drain()
             if now < self._paused_until:
                 return self._paused_until - now
-            if self._level + 1.0 > self.burst + ROUNDING:
-                return (self._level + 1.0 - self.burst) / (self.rate * self._share)
-            self._level += 1.0
+            level = self._level + 1.0
+            if level > self.burst + ROUNDING:
+                return (level - self.burst) / (self.rate * self._share)
+            self._level = level
             self._pending += 1
             return 0.0
+        finally:
+            mutex.release()
 
     def answered(self) -> None:
         """One of the requests put in has been answered, or given up."""
-        with self._mutex:
+        mutex = self._mutex
+        mutex.acquire()
+        try:
             self._drain()
             if self._pending:
                 self._pending -= 1
+        finally:
+            mutex.release()
 
     def refused(self, retry_after: float | None) -> None:
         """The server said 429: everybody waits until `retry_after` seconds have passed, and goes slower for a while.
@@ -125,9 +134,13 @@ class Bucket:
         passed = now - (self._paused_until if self._paused_until > seen else seen)
         if passed <= 0.0:
             return now
-        level = self._level - passed * self.rate * self._share
-        if level < self._pending:
-            level = max(level, min(self._level, self._pending, self._most_pending))
+        before = self._level
+        level = before - passed * self.rate * self._share
+        least: float = self._pending
+        if level < least:
+            if least > self._most_pending:
+                least = self._most_pending
+            level = before if before < least else max(level, least)
         self._level = level if level > 0.0 else 0.0
         if self._share < 1.0:
             self._share = min(1.0, self._share + passed * SPEED_UP)

@@ -141,9 +141,9 @@ def fill(template: str, **ids: str) -> str:
         ArgumentError: an id that is no text, empty, blank, `.` or `..`, or has a slash or control characters.
     """
     for name, value in ids.items():
-        plain = type(value) is str and value.isascii() and value.isalnum()
-        template = template.replace(f"{{{name}}}", value if plain else _segment(name, value))
-    return template
+        if type(value) is not str or not value.isalnum() or not value.isascii():
+            ids[name] = _segment(name, value)
+    return template.format_map(ids)
 
 
 def _segment(name: str, value: object) -> str:
@@ -164,10 +164,15 @@ def query(values: Mapping[str, object] | None) -> tuple[tuple[str, str], ...]:
     """
     if values is None:
         return ()
-    if not isinstance(values, dict | Mapping):  # a dict is told at once
+    if type(values) is not dict and not isinstance(values, Mapping):
         raise ArgumentError(f"query must be a mapping of names to values, not {type(values).__name__}")
-    if list(values.values()).count(None) == len(values):
-        return ()
+    for value in values.values():
+        if value is not None:
+            return _parameters(values)
+    return ()
+
+
+def _parameters(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     if values.get("include") and values.get("exclude"):
         raise ArgumentError("include and exclude cannot be used together; give one of them")
     try:

@@ -78,15 +78,16 @@ class Shape(Generic[T]):
 
     def parse(self, body: bytes) -> T:
         """The value that a non-refusing answer's body holds."""
+        return cast("T", self._validated(body))
+
+    def _validated(self, body: bytes) -> Any:
         checked = _strict(body)
-        value: T
         try:
-            value = self._validator.validate_json(checked, by_alias=True, by_name=False)
+            return self._validator.validate_json(checked, by_alias=True, by_name=False)
         except ValidationError:
             if not _HALF_CHARACTER.search(checked):
                 raise
-            value = self._read(_plainly(checked))
-        return value
+        return self._read(_plainly(checked))
 
     def _read(self, value: Any) -> T:
         return cast("T", self._validator.validate_python(value, by_alias=True, by_name=False))
@@ -186,7 +187,7 @@ class ItemsShape(Shape[Items[T]]):
 
     def parse(self, body: bytes) -> Items[T]:
         try:
-            return Items(super().parse(body))
+            return Items(self._validated(body))
         except ValidationError:
             data = _plainly(_strict(body))
             if not isinstance(data, dict):

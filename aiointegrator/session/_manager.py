@@ -187,7 +187,8 @@ class SessionManager:
                     throttle.leave()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
                     quick = call.shape is None or (call.shape.ready and len(reply.body) <= call.shape.large)
-                    return Page(self._meaning(call, reply) if quick else await self._in_steps(call, reply), reply)
+                    value = self._meaning(call, reply) if quick else await self._in_steps(call, reply)
+                    return tuple.__new__(Page, (value, reply))
         except IntegratorError as error:
             if isinstance(error, ClientClosedError | ConfigurationError):
                 call.tries -= 1  # it was not sent
@@ -247,7 +248,7 @@ class SessionManager:
                     body = await _read(response.content, limit)
                 call.on_wire = False
                 if len(body) <= limit or response.status >= 300:
-                    return Reply(response.status, headers, body[:limit], call.tries)
+                    return tuple.__new__(Reply, (response.status, headers, body[:limit], call.tries))
                 del body
             finally:
                 if not response.closed:
@@ -412,10 +413,11 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
 
 
 def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:
-    headers = CIMultiDict(binding.headers)
-    headers["Authorization"] = f"Bearer {token.get_secret_value()}"
-    if request.headers:
-        headers.update(request.headers)
+    always = binding.with_token(token)
+    if not request.headers and request.body is None:
+        return always
+    headers = CIMultiDict(always)
+    headers.update(request.headers)
     if request.body is not None:
         headers["Content-Type"] = "application/json"
     return headers

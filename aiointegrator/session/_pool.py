@@ -62,12 +62,12 @@ class Transport:
         return context
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Binding:
     """What belongs to one event loop: the aiohttp session, the slots, and the locks around the token and large lists.
 
     `options` are those of each request: nothing that aiohttp would do by itself. `headers` are what each request
-    needs beside the token, where the session does not have it already.
+    needs, the token among it, where the session does not have it already.
     """
 
     session: aiohttp.ClientSession
@@ -78,6 +78,15 @@ class Binding:
     headers: CIMultiDict[str]
     proxy: Secret | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    token: Secret | None = None
+
+    def with_token(self, token: Secret) -> CIMultiDict[str]:
+        """The headers of a request that has none of its own; nobody writes in them."""
+        if token is not self.token:
+            self.token = token
+            self.headers = CIMultiDict(self.headers)
+            self.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+        return self.headers
 
 
 class Pool:
