@@ -110,9 +110,10 @@ def lines_of(integration_id: str | None, records: Sequence[Any]) -> bytes:
     """One line for each record: all are plain dicts, or all are bytes of JSON."""
     head = b'{"integration":' + json_bytes(integration_id) + b',"data":'
     raw = records if isinstance(records[0], bytes) else [json_bytes(record) for record in records]
-    text = b"".join(raw)
-    if b"\n" in text or b"\r" in text:
-        raw = [_one_line(record) for record in raw]
+    for record in raw:
+        if b"\n" in record or b"\r" in record:
+            raw = [_one_line(record) for record in raw]
+            break
     return head + (b"}\n" + head).join(raw) + b"}\n"
 
 

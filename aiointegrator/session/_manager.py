@@ -119,7 +119,8 @@ class SessionManager:
             self.allow(request)
         if options:
             request = prepared(request, options)
-        call = self._call(Call, request, options, shape=shape, headed=headed)
+        policy, silence, total = self._patience(request, options)
+        call = Call(request, policy, silence, total, self._pool.quota, self.stats, shape, headed)
         return self._in_time(call, self._patiently)
 
     def allow(self, request: Request) -> None:
@@ -134,7 +135,8 @@ class SessionManager:
                 request=request,
             )
 
-    def _call(self, kind: type[C], request: Request, options: CallOptions, **more: Any) -> C:
+    def _patience(self, request: Request, options: CallOptions) -> tuple[RetryPolicy, aiohttp.ClientTimeout, float]:
+        """How a call is repeated, how long it may hear nothing, and how many seconds it may take in all."""
         policy, timeouts = self.settings.retry, self.settings.timeouts
         if options:
             policy = options.get("retry") or policy
@@ -144,16 +146,7 @@ class SessionManager:
             timeouts = timeouts if given is None else Timeouts.of(given)
         total = request.timeout if timeouts.total is None else timeouts.total
         read = timeouts.read
-        silence = _silence(timeouts.connect, read if read is not None and read < total else None)
-        return kind(
-            request,
-            policy,
-            silence,
-            total,
-            self._pool.quota,
-            self.stats,
-            **more,
-        )
+        return policy, _silence(timeouts.connect, read if read is not None and read < total else None), total
 
     async def _in_time(self, call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
         """The call's answer before its deadline, or an error that knows what became of it."""
@@ -342,7 +335,8 @@ class SessionManager:
             ReadError, ConnectError, RequestTimeoutError, StatusError: as for any request.
             OSError: the file cannot be written.
         """
-        call = self._call(Download, request, options, address=address, file=file)
+        policy, silence, total = self._patience(request, options)
+        call = Download(request, policy, silence, total, self._pool.quota, self.stats, address=address, file=file)
         return await self._in_time(call, self._download)
 
     async def _download_once(self, call: Download) -> int:
