@@ -19,6 +19,7 @@ from typing import Any
 import _bench
 
 WORKERS, OURS, GATHER = "aiohttp workers, bytes to disk", "aiointegrator crawl", "aiohttp, gather, models"
+LINES = "aiohttp workers, the same lines to disk"
 WITHOUT = "aiointegrator crawl without the speed extra"
 QUICK = " + uvloop"
 RECORDS = 20
@@ -38,8 +39,10 @@ def command(*without: str) -> list[str]:
 
 WAYS = {
     WORKERS: bare("workers", "asyncio"),
+    LINES: bare("lines", "asyncio"),
     OURS: command("uvloop"),
     WORKERS + QUICK: bare("workers", "uvloop"),
+    LINES + QUICK: bare("lines", "uvloop"),
     OURS + QUICK: command(),
     WITHOUT: command("uvloop", "msgspec"),
     GATHER: bare("gather", "asyncio"),
@@ -75,9 +78,14 @@ def targets(found: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
         return _bench.ratio([run[of] for run in found[one]], [run[of] for run in found[other]])
 
     bare_ = "the command line's crawl, requests a second / bare aiohttp workers"
+    same = "the command line's crawl, requests a second / bare aiohttp workers that write the same bytes"
     on_uvloop = (OURS + QUICK, WORKERS + QUICK)
     gathered = "the command line's crawl / gather + models"
     return [
+        _bench.target("4c", same, ratio("speed", OURS, LINES), 0.85, "×", at_least=True),
+        _bench.target(
+            "4c", f"{same}, uvloop", ratio("speed", OURS + QUICK, LINES + QUICK), 0.85, "×", at_least=True
+        ),
         _bench.target("4c", bare_, ratio("speed", OURS, WORKERS), 0.85, "×", at_least=True),
         _bench.target("4c", f"{bare_}, uvloop", ratio("speed", *on_uvloop), 0.85, "×", at_least=True),
         _bench.target("4c", f"{gathered}, requests a second", ratio("speed", OURS, GATHER), 8, "×", at_least=True),
