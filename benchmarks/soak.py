@@ -6,8 +6,9 @@ One client, 64 workers. Each 997th answer is a 503 and each 4,999th breaks the c
 too. What is there after each tenth of the requests is counted with the workers at work; the promise holds the end
 against the first tenth, and counts stalls from there on, when all connections are open. A task that wants to run each
 millisecond measures for how long it could not: by the clock, which also counts what the machine did meanwhile, and by
-this process's own CPU, which is what *we* did. The same is asked of pages of 1,000 records of 2 KB, beside the usual
-way to read one; there, each repetition is the longest stall of that many pages.
+this process's own CPU, which is what *we* did. Beside it stands how long 64 workers with aiohttp by hand hold it, since
+64 answers that come together take one turn of the loop, whoever reads them. The same is asked of pages of 1,000 records
+of 2 KB, beside the usual way to read one; there, each repetition is the longest stall of that many pages.
 """
 
 from __future__ import annotations
@@ -137,6 +138,33 @@ def page_stalls(url: str, pages: int, repeat: int) -> dict[str, list[Stall]]:
     return found
 
 
+async def crowd(client: Callable[[str, int], Any], url: str, requests: int) -> Stall:
+    """The longest stall while 64 workers call: all of their answers may lie ready in one turn of the loop."""
+    numbers = iter(range(requests))
+    async with client(url, IN_FLIGHT) as call:
+
+        async def worker() -> None:
+            for number in numbers:
+                await call(f"5f{number:022x}")
+
+        await asyncio.gather(*(call("5f") for _ in range(IN_FLIGHT)))
+        gc.collect()
+        async with probing() as probe, asyncio.TaskGroup() as group:
+            for _ in range(IN_FLIGHT):
+                group.create_task(worker())
+    return probe.wall, probe.cpu, probe.own
+
+
+def crowd_stalls(url: str, requests: int, repeat: int) -> dict[str, list[Stall]]:
+    """The longest stalls of 64 calls in flight, ours and aiohttp's by hand."""
+    ways = {REFERENCE: _clients.with_models, "aiointegrator": _clients.ours}
+    found: dict[str, list[Stall]] = {name: [] for name in ways}
+    for _ in range(repeat):
+        for name, client in ways.items():
+            found[name].append(asyncio.run(crowd(client, url, requests)))
+    return found
+
+
 FIRST_USE = """
 import asyncio, sys
 sys.path.insert(0, {here!r})
@@ -185,6 +213,7 @@ def main() -> None:
     with _bench.server("call") as url:
         first_use(url)  # compiles
         first = [first_use(url) for _ in range(chosen.repeat)]
+        crowds = crowd_stalls(url, chosen.requests // 10, chosen.repeat)
     with _bench.server("soak") as url:
         soaked = asyncio.run(soak(url, chosen.requests))
     samples = soaked["samples"]
@@ -203,6 +232,9 @@ def main() -> None:
     for kind, place in (("our CPU", 1), ("without the garbage collector", 2), ("by the clock", 0)):
         values = {name: [stall[place] for stall in list_] for name, list_ in stalls.items()}
         tables.append(_bench.table(f"{title}, {kind} ({chosen.repeat} repetitions)", "ms", values, REFERENCE))
+    title = f"The longest stall of {chosen.requests // 10:,} calls, 64 in flight, without the garbage collector"
+    values = {name: [stall[2] for stall in list_] for name, list_ in crowds.items()}
+    tables.append(_bench.table(f"{title} ({chosen.repeat} repetitions)", "ms", values, REFERENCE))
     _bench.save("soak", vars(chosen), tables, targets, soak=soaked)
 
 
