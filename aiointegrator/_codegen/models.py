@@ -28,14 +28,14 @@ def render(schemas: tuple[Schema, ...]) -> dict[str, str]:
 
 
 def _index(where: dict[str, str]) -> str:
-    where = {**where, "Record": "_base"}
+    where = {**where, "Items": "_shapes", "Record": "_base"}
     imports = "".join(f"    from .{module} import {name}\n" for name, module in sorted(where.items()))
     table = "".join(f"    {name!r}: {module!r},\n" for name, module in sorted(where.items()))
-    exported = "".join(f"    {name!r},\n" for name in sorted([*where, "Items"]))
+    exported = "".join(f"    {name!r},\n" for name in sorted(where))
     return (
         f'{HEADER}"""Every object of the API as a model; each is built when it is first used."""\n\n'
         "from __future__ import annotations\n\nfrom importlib import import_module\n"
-        f"from typing import TYPE_CHECKING, Any\n\nfrom ._shapes import Items\n\nif TYPE_CHECKING:\n{imports}\n"
+        f"from typing import TYPE_CHECKING, Any\n\nif TYPE_CHECKING:\n{imports}\n"
         f"_WHERE = {{\n{table}}}\n\n__all__ = [\n{exported}]\n\n\n{_LAZILY}"
     )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
+from inspect import iscoroutine
 from typing import Any
 
 from cyclopts import App, CycloptsError
@@ -38,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         return _exit.USAGE
     try:
         result = command(*bound.args, **bound.kwargs)
-        code = _to_the_end(result) if asyncio.iscoroutine(result) else result
+        code = _to_the_end(result) if iscoroutine(result) else result
         sys.stdout.flush()
     except IntegratorError as error:
         say(f"error: {clean(error)}")
@@ -46,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return _exit.INTERRUPTED
-    except _Terminated:
+    except _exit.Terminated:
         say("terminated")
         return _exit.TERMINATED
     except OSError as error:  # of stdout: what reads it has gone, or the disk behind it is full
@@ -57,41 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else _exit.COMPLETE
 
 
-class _Terminated(Exception):  # noqa: N818 - a signal, not a mistake
-    """SIGTERM came."""
-
-
 def _to_the_end(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a command; SIGTERM stops it as cleanly as Ctrl-C does."""
-    terminated = False
+    from ._loop import to_the_end  # asyncio, which a command that looks at a directory does not need
 
-    async def watched() -> Any:
-        nonlocal terminated
-        task = asyncio.current_task()
-        assert task is not None
-
-        def stop() -> None:
-            nonlocal terminated
-            terminated = True
-            task.cancel()
-
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-        return await work
-
-    try:
-        with asyncio.Runner(loop_factory=_quick_loop()) as runner:
-            return runner.run(watched())
-    except asyncio.CancelledError:
-        if not terminated:
-            raise
-    raise _Terminated
-
-
-def _quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's event loop where the `speed` extra is installed; None is asyncio's own."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
+    return to_the_end(work)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import ArgumentError
-from ..models._shapes import Shape, one
 from ..orchestrators import Branch
 from ._files import LISTING, file_of, json_bytes
 from ._manifest import at_a_glance, in_full, read_manifest, refuse
@@ -188,8 +187,7 @@ class Inventory:
         """
         self._check_kind(kind)
         self._check_branch(kind, integration)
-        shape: Shape[Any] = one(_MODELS[kind])
-        return self._parsed(kind, integration, shape.parse if models else json.loads)
+        return self._parsed(kind, integration, _parser(kind) if models else json.loads)
 
     def rows(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
         """The lines of a kind's file: whose the record is (None: no integration's), and the record as JSON.
@@ -254,6 +252,14 @@ class Inventory:
     @cached_property
     def _statuses(self) -> dict[tuple[str, str], str]:
         return {(row["integration"], row["kind"]): row["status"] for row in self.manifest["branches"]}
+
+
+def _parser(kind: str) -> Callable[[bytes], Any]:
+    """What makes a model of a record."""
+    from ..models._shapes import Shape, one  # pydantic, which nothing else here needs
+
+    shape: Shape[Any] = one(_MODELS[kind])
+    return shape.parse
 
 
 def _data(place: str, line: bytes) -> bytes:

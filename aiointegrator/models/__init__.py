@@ -6,10 +6,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ._shapes import Items
-
 if TYPE_CHECKING:
     from ._base import Record
+    from ._shapes import Items
     from .ashare import AShare, IntegrationAccessLevel, McpServerAccess, SharedWithUser
     from .audit import AuditEntry, ByUser, FieldChange
     from .clone import CloneManifestItem, CloneRequest, CloneResult
@@ -52,6 +51,7 @@ _WHERE = {
     "Integration": "integration",
     "IntegrationAccessLevel": "ashare",
     "IntegrationWrite": "integration",
+    "Items": "_shapes",
     "JsonPatchOperation": "json_patch",
     "McpServerAccess": "ashare",
     "PageGenerator": "flow",

@@ -1,6 +1,12 @@
-"""Helpers that make many calls; each is a method of the client."""
+"""Helpers that make many calls; each is a method of the client.
+
+What they say of their work is plain values, which need no HTTP; the helpers themselves are loaded when first used.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ._report import (
     DEFAULT_KINDS,
@@ -13,7 +19,11 @@ from ._report import (
     IntegrationSnapshot,
     Plan,
 )
-from .crawl import Crawl
+
+if TYPE_CHECKING:
+    from .crawl import Crawl
+
+_WHERE = {"Crawl": "crawl"}
 
 __all__ = [
     "DEFAULT_KINDS",
@@ -27,3 +37,14 @@ __all__ = [
     "IntegrationSnapshot",
     "Plan",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -19,7 +19,7 @@ import pytest
 import aiointegrator
 from aiointegrator import __main__ as program
 from aiointegrator import errors
-from aiointegrator.cli import _app, _exit, _live, _terminal, demo
+from aiointegrator.cli import _app, _exit, _live, _loop, _terminal, demo
 from aiointegrator.orchestrators import CrawlProgress
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
@@ -390,13 +390,13 @@ async def test_a_full_disk_behind_stdout_is_named(fake: FakeIntegrator) -> None:
 
 def test_uvloop_runs_the_commands_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """And asyncio's own loop where it is not. The tests here that start a process run on what is installed."""
-    factory = _app._quick_loop()
+    factory = _loop.quick_loop()
     if factory is not None:
         loop = factory()
         assert type(loop).__module__ == "uvloop"
         loop.close()
     monkeypatch.setitem(sys.modules, "uvloop", None)
-    assert _app._quick_loop() is None
+    assert _loop.quick_loop() is None
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -1,0 +1,50 @@
+"""The event loop of a command that makes requests."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ._exit import Terminated
+
+
+def to_the_end(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a command; SIGTERM stops it as cleanly as Ctrl-C does.
+
+    Raises:
+        Terminated: SIGTERM came.
+    """
+    terminated = False
+
+    async def watched() -> Any:
+        nonlocal terminated
+        task = asyncio.current_task()
+        assert task is not None
+
+        def stop() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        return await work
+
+    try:
+        with asyncio.Runner(loop_factory=quick_loop()) as runner:
+            return runner.run(watched())
+    except asyncio.CancelledError:
+        if not terminated:
+            raise
+    raise Terminated
+
+
+def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where the `speed` extra is installed; None is asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
