@@ -13,6 +13,7 @@ from . import names
 
 METHODS = ("get", "post", "put", "patch", "delete")
 REPEATS = ("safe", "idempotent", "unsafe")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, ten times as fast, where there is one
 RESULTS = ("one", "maybe", "items", "steps", "nothing", "any")
 
 
@@ -106,7 +107,7 @@ def read(path: Path) -> Description:
         DescriptionError: an operation without source, retry class, success codes, time-out, name or result; a schema
             that cannot be a model.
     """
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - one of the two safe ones
     reader = _Reader(document)
     return Description(tuple(reader.schemas()), tuple(reader.operations()))
 
