@@ -11,7 +11,9 @@ demo: $(STAMP)
 	@$(PY) -m aiointegrator demo
 
 test: lint
-	@$(PY) -m coverage run -m pytest
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest --numprocesses auto --dist worksteal
+	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
 
 lint: $(STAMP)

@@ -36,10 +36,13 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
 
 SETTINGS = ("CELIGO_API_TOKEN", "CELIGO_BASE_URL", "CELIGO_MODE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
 
+MEASURED = "COVERAGE_PROCESS_CONFIG"
+"""What makes coverage measure the workers. The processes that tests start run without it, as users have them."""
+
 
 @pytest.fixture(autouse=True)
 def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in SETTINGS:
+    for name in (*SETTINGS, MEASURED):
         monkeypatch.delenv(name, raising=False)
 
 

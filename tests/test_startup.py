@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import aiointegrator
+from aiointegrator import orchestrators
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,7 +49,8 @@ def test_names_that_are_loaded_late_are_there() -> None:
     for name in aiointegrator.__all__:
         assert getattr(aiointegrator, name) is not None
         assert name in dir(aiointegrator)
-    for module in (aiointegrator, aiointegrator.models):
+    for module in (aiointegrator, aiointegrator.models, orchestrators):
         with pytest.raises(AttributeError, match="no attribute 'nothing_such'"):
             module.nothing_such  # noqa: B018
     assert {"Flow", "Record", "Items"} <= set(dir(aiointegrator.models))
+    assert set(orchestrators.__all__) <= set(dir(orchestrators))

@@ -380,7 +380,7 @@ def test_query_values(values: Any, pairs: object) -> None:
         {"x": {"a": 1}},
         {"x": b"bytes"},
         {"x": {1, 2}},
-        {"x": object()},
+        pytest.param({"x": object()}, id="an object"),  # whose own text names its address
         {"x": [None]},
         {"x": "a\nb"},
         {"a\nb": "x"},
