@@ -32,9 +32,13 @@ def report(found: dict[str, Any]) -> str:
 
 
 def _where(found: dict[str, Any]) -> Iterator[str]:
-    machines = {(result["when"], *_machine(result["machine"])) for result in found.values()}
-    for when, *rest in sorted(machines):
-        yield f"Measured on {when}: {', '.join(rest)}. Median (least–most); a promise that was not kept is in bold."
+    machines: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for name, result in found.items():
+        machines.setdefault(_machine(result["machine"]), {}).setdefault(result["when"], []).append(f"`{name}.py`")
+    one = len({(machine, day) for machine, days in machines.items() for day in days}) == 1
+    for machine, days in sorted(machines.items()):
+        when = " and ".join(f"on {day}" if one else f"on {day} ({', '.join(days[day])})" for day in sorted(days))
+        yield f"Measured {when}: {', '.join(machine)}. Median (least–most); a promise that was not kept is in bold."
 
 
 def _machine(machine: dict[str, Any]) -> tuple[str, ...]:

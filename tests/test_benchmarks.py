@@ -49,6 +49,23 @@ def test_every_benchmark_has_its_result_and_its_place(report: ModuleType) -> Non
             assert target["what"] in shown
 
 
+def test_each_result_has_its_date_and_its_machine(report: ModuleType) -> None:
+    """One sentence for each machine says which results are of which date; where all are of one, it says no more."""
+    found = json.loads(json.dumps({name: report.results()[name] for name in ("call", "page", "crawl")}))
+    for result in found.values():
+        result["when"] = "2026-01-02"
+    assert report.report(found).startswith("Measured on 2026-01-02: ")
+    found["page"]["when"] = "2026-01-01"
+    first = report.report(found).split("\n")[0]
+    assert first.startswith("Measured on 2026-01-01 (`page.py`) and on 2026-01-02 (`call.py`, `crawl.py`): ")
+    found["crawl"]["machine"]["cores"] = 64
+    lines = [line for line in report.report(found).split("\n") if line.startswith("Measured ")]
+    assert [line.split(":")[0] for line in lines] == [
+        "Measured on 2026-01-01 (`page.py`) and on 2026-01-02 (`call.py`)",
+        "Measured on 2026-01-02 (`crawl.py`)",
+    ]
+
+
 def test_what_was_missed_is_said(report: ModuleType) -> None:
     """In bold, with its number."""
     found = json.loads(json.dumps(report.results()))
