@@ -70,7 +70,7 @@ def _formatted(source: str, path: str) -> str:
 
 
 def _ruff(arguments: list[str], source: str) -> str:
-    command = [Path(sys.executable).with_name("ruff"), *arguments]
+    command = [str(Path(sys.executable).with_name("ruff")), *arguments]
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - our own ruff
     output = done.stdout.decode()
     if done.returncode:

@@ -127,12 +127,13 @@ def test_a_shape_for_raw_records(either: None) -> None:
 _loose = hypothesis_settings(deadline=None, max_examples=300)
 _texts = st.text(alphabet='{}[]",:\\ az\u00e9\U0001f600')
 _braced = st.lists(st.dictionaries(_texts, _json | st.lists(st.dictionaries(_texts, _texts, max_size=2)), max_size=4))
+_plain = items(Flow).plain()
 
 
 def in_slices(body: bytes, size: int) -> list[Any] | None:
     """What reading slice by slice gives; None where the whole has to be read."""
     try:
-        return [record for slice_ in slices(body, size) for record in items(Flow).plain().parse(slice_)] or None
+        return [record for slice_ in slices(body, size) for record in _plain.parse(slice_)] or None
     except ValueError:
         return None
 
