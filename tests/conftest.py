@@ -44,6 +44,7 @@ MEASURED = "COVERAGE_PROCESS_CONFIG"
 def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*SETTINGS, MEASURED):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CELIGO_REDACTION_KEY", "a key of the tests alone")
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ INVENTORY = [
     "InventoryWriteError",
     "InventoryWriter",
     "NotAnInventoryError",
+    "Redaction",
     "branches_on_disk",
     "build_database",
     "line_of_row",

@@ -18,6 +18,7 @@ from .errors import (
 )
 from .queries import Database, line_of_row, open_database
 from .reader import Inventory, InventoryGap
+from .redaction import Redaction
 from .writer import InventoryWriter
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "InventoryWriteError",
     "InventoryWriter",
     "NotAnInventoryError",
+    "Redaction",
     "branches_on_disk",
     "build_database",
     "line_of_row",

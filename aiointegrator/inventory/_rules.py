@@ -1,0 +1,233 @@
+"""What is secret: one table of rules, each row with an example of what it hides and of what it leaves.
+
+A key is secret by how it ends, since `tokenUrl` tells where a token is got and `accessToken` is one. What is doubtful
+is hidden. Names of headers, of query parameters and of form fields are judged by the same rows as keys.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import Enum
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+
+class Rule(NamedTuple):
+    """One row.
+
+    Attributes:
+        by: what it looks at: how a key ends, the last word of a key, or a text.
+        what: the ending in small letters without separators, the word, or a pattern whose group `secret` is hidden.
+        hides: keys that are secret by it, or texts in which SECRET is hidden.
+        leaves: keys and texts that look like it and are left as they are.
+        cue: something that stands in every such text in small letters, so that others need no closer look.
+    """
+
+    by: Literal["ending", "word", "text"]
+    what: str
+    hides: tuple[str, ...]
+    leaves: tuple[str, ...] = ()
+    cue: str = ""
+
+
+EXAMPLE = "c2VjcmV0LTEyMzQ1Og=="
+"""The secret in the examples of texts."""
+
+RULES = (
+    Rule(
+        "ending",
+        "token",
+        ("token", "accessToken", "refresh_token", "X-Auth-Token", "ACCESSTOKEN", "tokens", "bearerTokenValue"),
+        ("tokenUrl", "tokenLocation", "tokenParamName", "broken", "token_type"),
+    ),
+    Rule(
+        "ending",
+        "password",
+        ("password", "newPassword", "DB_PASSWORD", "userpassword", "password2", "passwordConfirmation"),
+        ("passwordPolicy", "passwordResetUrl"),
+    ),
+    Rule("ending", "passwd", ("passwd", "db-passwd")),
+    Rule("ending", "passphrase", ("passphrase", "keyPassphrase")),
+    Rule("ending", "passcode", ("passcode", "sms_passcode"), ("postcode",)),
+    Rule("ending", "pwd", ("pwd", "userPwd", "PWD"), ("pwdPolicy",)),
+    Rule(
+        "ending",
+        "secret",
+        ("secret", "clientSecret", "client_secret", "CLIENT-SECRET", "secrets", "tokenSecret", "secretText"),
+        ("secretsManagerName", "secretary", "accountSSORequired"),
+    ),
+    Rule("ending", "apikey", ("apiKey", "api_key", "X-API-Key", "APIKEY", "api-keys"), ("apiKeyName", "keyField")),
+    Rule("ending", "privatekey", ("privateKey", "userPrivateKey", "private_key_value"), ("publicKey",)),
+    Rule("ending", "secretkey", ("secretKey", "aws_secret_key")),
+    Rule("ending", "accesskey", ("accessKey", "secretAccessKey"), ("accessKeyId", "accessLevel")),
+    Rule("ending", "signingkey", ("signingKey",)),
+    Rule("ending", "encryptionkey", ("encryptionKey",)),
+    Rule("ending", "encryptkey", ("pgpEncryptKey",)),
+    Rule("ending", "decryptionkey", ("decryption_key",)),
+    Rule("ending", "decryptkey", ("pgpDecryptKey",)),
+    Rule("ending", "pgpkey", ("pgpKey", "pgp_keys"), ("usePgp", "pgpKeyAlgorithm")),
+    Rule("ending", "sshkey", ("sshKey",)),
+    Rule("ending", "sharedkey", ("sharedKey", "preSharedKey")),
+    Rule("ending", "masterkey", ("masterKey",)),
+    Rule("ending", "sessionkey", ("sessionKey",)),
+    Rule("ending", "accountkey", ("AccountKey",)),
+    Rule("ending", "consumerkey", ("consumerKey",)),
+    Rule("ending", "authkey", ("X-Auth-Key",)),
+    Rule("ending", "subscriptionkey", ("Ocp-Apim-Subscription-Key",)),
+    Rule("ending", "functionskey", ("X-Functions-Key",)),
+    Rule("ending", "sessionid", ("sessionId", "JSESSIONID"), ("_sessionId",)),
+    Rule("ending", "signature", ("signature", "X-Amz-Signature", "hmacSignature"), ("signatureAlgorithm",)),
+    Rule("ending", "credential", ("credentials", "awsCredential", "X-Goog-Credential"), ("credentialType",)),
+    Rule("ending", "authorization", ("Authorization", "Proxy-Authorization"), ("authorizationUrl",)),
+    Rule("ending", "assertion", ("client_assertion",), ("assertionType",)),
+    Rule("ending", "cookie", ("Cookie", "Set-Cookie", "cookies"), ("cookieDomain",)),
+    Rule("ending", "connectionstring", ("connectionString",)),
+    Rule("word", "crypt", ("password_crypt", "passwordCrypt", "token-crypt", "x_CRYPT"), ("encrypt", "decrypt")),
+    Rule("word", "encrypted", ("encrypted", "settingsEncrypted"), ("unencrypted", "encryptedFields")),
+    Rule("word", "pass", ("pass", "ftpPass", "user_pass"), ("bypass", "passThrough")),
+    Rule("word", "pin", ("pin", "userPin"), ("mapping", "pinned")),
+    Rule("word", "otp", ("otp",)),
+    Rule("word", "sig", ("sig",), ("sigma", "config")),
+    Rule("word", "jwt", ("jwt",)),
+    Rule("word", "pem", ("pem", "clientPem")),
+    Rule("word", "pfx", ("pfx",)),
+    Rule("word", "hmac", ("hmac", "x-hub-hmac"), ("hmacAlgorithm",)),
+    Rule("word", "bearer", ("bearer",), ("bearerFormat",)),
+    Rule(
+        "text",
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?P<secret>.*?)(?:(?=-----END)|$)",
+        (f"-----BEGIN RSA PRIVATE KEY-----\n{EXAMPLE}\n-----END RSA", f"-----BEGIN PRIVATE KEY-----{EXAMPLE}"),
+        (f"-----BEGIN CERTIFICATE-----{EXAMPLE}",),
+        "private key",
+    ),
+    Rule(
+        "text",
+        r"\b(?i:bearer)\s+(?!(?:auth\w*|tokens?|headers?|scheme|credentials?|access)\b)(?P<secret>[\w.~+/=-]{4,})",
+        (f"send Bearer {EXAMPLE} with it", f"BEARER {EXAMPLE}"),
+        ("uses Bearer authentication", "a bearer token"),
+        "bearer",
+    ),
+    Rule(
+        "text",
+        r"\b(?i:basic)\s+(?P<secret>(?=[a-z+/]*[0-9A-Z=])[A-Za-z0-9+/]{6,}={0,2})(?![\w+/=])",
+        (f"Authorization is Basic {EXAMPLE}", f"basic {EXAMPLE}"),
+        ("Basic information", "basic auth"),
+        "basic",
+    ),
+    Rule(
+        "text",
+        r"://[^\s/?#\"'<>:@]*:(?P<secret>[^\s/?#\"'<>]+)@",
+        (f"ftp://ada:{EXAMPLE}@files.example.com/in", f"https://ada:{EXAMPLE}@[::1]:8080"),
+        ("https://example.com:8080/a@b", "sftp://ada@files.example.com"),
+        "://",
+    ),
+    Rule(
+        "text",
+        r"\b(?i:https?)://(?P<secret>[^\s/?#\"'<>:@\[\]]+)@",
+        (f"https://{EXAMPLE}@github.com/x/y.git",),
+        ("https://example.com/@ada",),
+        "://",
+    ),
+    Rule(
+        "text",
+        r"[?&;](?i:key)=(?P<secret>[^&\s#\"'<>\[]+)",
+        (f"https://maps.example.com/api?address=x&key={EXAMPLE}",),
+        ("/records?sortkey=name",),
+        "key=",
+    ),
+    Rule(
+        "text",
+        r"(?P<secret>\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)",
+        (),
+        ("eyJust a name",),
+        "eyj",
+    ),
+    Rule(
+        "text",
+        r"(?i:hooks\.slack\.com)/services/(?P<secret>[\w/-]+)",
+        ("https://hooks.slack.com/services/T0/B0/c2VjcmV0LTEyMzQ1Og",),
+        ("https://hooks.slack.com/services",),
+        "hooks.slack",
+    ),
+    Rule(
+        "text",
+        r"(?P<secret>\b(?:gh[pousr]_|github_pat_|xox[abeoprs]-|[sr]k_live_|shp(?:at|ca|pa|ss)_|AIza|glpat-|SG\.)[\w.-]{10,})",
+        (),
+        ("shpat_ is how they begin",),
+        "_live_|ghp_|gho_|ghu_|ghs_|ghr_|github_pat|xox|shpat_|shpca_|shppa_|shpss_|aiza|glpat-|sg.",
+    ),
+)  # fmt: skip
+"""Beside the rows for texts, every `name=value` and `name: value` in a text is judged by the name."""
+
+PEOPLE = frozenset(
+    {"sharedwithuser", "byuser", "user", "owner", "createdby", "lastmodifiedby", "invitedby", "sharedbyuser"}
+)
+"""Keys whose objects are people."""
+PERSONAL = frozenset(
+    {"name", "firstname", "lastname", "fullname", "displayname", "username", "phone", "mobile", "picture"}
+)
+"""What is personal in such an object; e-mail addresses are so everywhere."""
+PLAIN_WITHIN = frozenset(
+    {"location", "headername", "paramname", "parametername", "scheme", "type", "granttype", "method"}
+)
+"""What says where and how within an object that is secret: `token: {"token": ..., "location": "header"}`."""
+NAMES = ("name", "key", "id", "header", "generate", "fieldId", "field", "parameter")
+"""Where an entry of a list has its name, such as a header's: `{"name": "Authorization", "value": ...}`."""
+VALUES = frozenset({"value", "values", "defaultValue", "default", "hardCodedValue", "hardcodedValue"})
+"""And where its value."""
+
+
+class KeyKind(Enum):
+    """What a key says of its value."""
+
+    PLAIN = "nothing"
+    SECRET = "it is secret"  # noqa: S105 - a word
+    REFERENCE = "it names another record"
+    PLAIN_WITHIN = "it is no secret, not even within one"
+    PEOPLE = "it is somebody"
+    PERSONAL = "it is personal, of somebody"
+    EMAIL = "it is an address of somebody"
+    LINE = "it is secret up to the end of its line"
+
+
+_ENDINGS = "|".join(rule.what for rule in RULES if rule.by == "ending")
+_ENDING = re.compile(rf"(?:{_ENDINGS})(?:value|string|text|hash|plain|encrypted|base64|confirm(?:ation)?)?s?\d*$")
+_LAST_WORDS = frozenset(rule.what for rule in RULES if rule.by == "word")
+_LINE = re.compile(r"(?:authorization|cookie)s?$")
+_REFERENCE = re.compile(r"_(?:id|\w*Ids?)")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SEPARATORS = re.compile(r"[\W_]+")
+_EMAIL_KEY = re.compile(r"emails?(?:address(?:es)?)?$")
+
+
+@lru_cache(16384)
+def kind_of_key(key: str) -> KeyKind:
+    """What a key says of its value."""
+    if _REFERENCE.fullmatch(key):
+        return KeyKind.REFERENCE
+    if not key.isascii():
+        key = unicodedata.normalize("NFKC", key)
+    flat = _SEPARATORS.sub("", key).lower()
+    words = _WORDS.findall(key)
+    if _ENDING.search(flat) or (words and _is_word(words[-1].lower())):
+        return KeyKind.LINE if _LINE.search(flat) else KeyKind.SECRET
+    if _EMAIL_KEY.search(flat):
+        return KeyKind.EMAIL
+    for names, kind in ((PLAIN_WITHIN, KeyKind.PLAIN_WITHIN), (PEOPLE, KeyKind.PEOPLE), (PERSONAL, KeyKind.PERSONAL)):
+        if flat in names:
+            return kind
+    return KeyKind.PLAIN
+
+
+def _is_word(word: str) -> bool:
+    return word in _LAST_WORDS or word.removesuffix("s") in _LAST_WORDS
+
+
+def is_secret(key: object) -> bool:
+    """Whether what stands under a key is secret."""
+    return type(key) is str and kind_of_key(key) in (KeyKind.SECRET, KeyKind.LINE)
+
+
+TEXTS = tuple((tuple(rule.cue.split("|")), re.compile(rule.what, re.DOTALL)) for rule in RULES if rule.by == "text")
+"""The rows for texts: cues, and the pattern."""
