@@ -13,9 +13,11 @@ from cyclopts import App, Parameter
 from ..errors import ArgumentError
 from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
+from ._redact import REDACT, Redacting
 from ._terminal import clean, data, json_data, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
+app.command("aiointegrator.cli.export:export", name="export", help="Hand it over: CSV, JSON Lines, SQLite or Parquet.")
 Directory = Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")]
 Form = Annotated[
     Literal["table", "jsonl"] | None,
@@ -48,11 +50,18 @@ def show(
         list[str] | None,
         Parameter(help="Columns, or paths into the record such as http.method; by commas or once each.", negative=()),
     ] = None,
-    where: Annotated[str | None, Parameter(help='A condition in SQL, such as "not enabled".')] = None,
+    where: Annotated[
+        str | None,
+        Parameter(help='A condition in SQL, such as "not enabled"; it looks at what is there, redacted or not.'),
+    ] = None,
     limit: Limit = None,
     output: Form = None,
+    redacting: Redacting = REDACT,
 ) -> None:
-    """Show what there is of a kind, or how much there is of each. Offline; nothing but inventory.sqlite is written."""
+    """Show what there is of a kind, or how much there is of each. Offline; nothing but inventory.sqlite is written.
+
+    Secrets are replaced by markers, of which a change is still seen.
+    """
     form = _form(output, limit)
     if kind is None:
         if fields or where is not None:
@@ -60,7 +69,7 @@ def show(
         _print(_overview(Inventory.open(directory)), form, limit)
         return
     names = [name.strip() for entry in fields or () for name in entry.split(",") if name.strip()]
-    with Database(directory) as base:
+    with redacting.redaction() as redaction, Database(directory, redaction=redaction) as base:
         whole = form == "jsonl" and not names and "record" in base.columns(kind)
         if form == "table":
             names = names or list(SHOWN.get(kind, ()))
@@ -79,10 +88,11 @@ def search(
     *,
     limit: Limit = None,
     output: Form = None,
+    redacting: Redacting = REDACT,
 ) -> None:
     """Find records by the words of their name or description, and people by name or e-mail address. Offline."""
     form = _form(output, limit)
-    with Database(directory) as base:
+    with redacting.redaction() as redaction, Database(directory, redaction=redaction) as base:
         if not base.has_index:
             say("note: this Python's SQLite has no FTS5; every name is read instead, and parts of words are found too")
         _print(base.search(text, limit=limit), form, limit)

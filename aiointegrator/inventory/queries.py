@@ -14,9 +14,11 @@ from typing import Any, Self
 
 from ..errors import ArgumentError
 from ._files import DATABASE
+from ._redacted_rows import needed, redacted_row
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of
 from .reader import Inventory
+from .redaction import Redaction
 
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _FORBIDDEN = {"load_extension", "readfile", "writefile", "edit"}
@@ -83,14 +85,16 @@ class Database:
 
     Args:
         directory: an inventory.
+        redaction: what is hidden in every row; conditions and searches still look at what is there. None hides nothing.
 
     Raises:
         InventoryError: the child that says what is wrong with the inventory.
         InventoryWriteError: the database is to be made and cannot be written.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
+    def __init__(self, directory: str | os.PathLike[str], *, redaction: Redaction | None = None) -> None:
         self._base = open_database(directory)
+        self._redaction = redaction
 
     def __enter__(self) -> Self:
         return self
@@ -129,11 +133,17 @@ class Database:
             ArgumentError: no such table, view or field, or a condition that SQLite refuses.
         """
         columns = self.columns(kind)
-        chosen = ", ".join(_field(field, columns) for field in fields or columns)
-        condition = f" WHERE (\n{where}\n)" if where is not None else ""
-        sql = f"SELECT {chosen} FROM {kind}{condition} LIMIT ?"  # noqa: S608 - the authorizer lets it read and no more
         names = list(fields or columns)
-        return (dict(zip(names, row, strict=True)) for row in self._asked(sql, (-1 if limit is None else limit,)))
+        fetched = [_field(field, columns) for field in names]
+        if self._redaction is not None:
+            fetched = needed(names, columns)
+        condition = f" WHERE (\n{where}\n)" if where is not None else ""
+        sql = f"SELECT {', '.join(fetched)} FROM {kind}{condition} LIMIT ?"  # noqa: S608 - the authorizer lets it read and no more
+        rows = self._asked(sql, (-1 if limit is None else limit,))
+        if self._redaction is None:
+            return (dict(zip(names, row, strict=True)) for row in rows)
+        redaction = self._redaction
+        return (redacted_row(redaction, kind, names, dict(zip(fetched, row, strict=True))) for row in rows)
 
     def search(self, text: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Records whose name or description has words that begin with these; of people, name and e-mail address.
@@ -149,7 +159,9 @@ class Database:
         most = -1 if limit is None else limit
         found = self._by_index(words, most) if self.has_index else self._by_reading(words, most)
         names = ("kind", "id", "name", "description")
-        return (dict(zip(names, row, strict=True)) for row in found)
+        rows = (dict(zip(names, row, strict=True)) for row in found)
+        redaction = self._redaction
+        return rows if redaction is None else (redacted_row(redaction, "search", names, row) for row in rows)
 
     @property
     def has_index(self) -> bool:

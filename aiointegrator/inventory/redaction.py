@@ -72,8 +72,8 @@ class Redaction:
 
     @property
     def note(self) -> str | None:
-        """Why the markers compare within this process alone; None where they do not."""
-        return self._key[1]
+        """Why the markers compare within this process alone; None where they do not, or none was needed yet."""
+        return self._key[1] if "_key" in vars(self) else None
 
     @property
     def fingerprint(self) -> str:
