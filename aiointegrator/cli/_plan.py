@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import IntegratorClient, RateLimit
-from ..inventory import branches_on_disk
+from ..inventory import Redaction, branches_on_disk
 from ..orchestrators import Plan
 from ._terminal import data
 
@@ -21,9 +21,12 @@ async def say_plan(
     resume: bool,
     account: Mapping[str, Any],
     limit: RateLimit,
+    redaction: Redaction | None = None,
 ) -> int:
     """Read the list of integrations, print the plan, and write nothing."""
-    have = branches_on_disk(out, kinds, client.base_url, plan=plan, account=account) if resume else ()
+    have: Collection[tuple[str, str]] = ()
+    if resume:
+        have = branches_on_disk(out, kinds, client.base_url, plan=plan, account=account, redaction=redaction)
     ids: list[str] = []
     pages = 0
     async for page in client.integrations.list().plain().pages():

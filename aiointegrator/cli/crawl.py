@@ -17,7 +17,7 @@ from ..errors import (
     PermissionDeniedError,
     UnreadableReplyError,
 )
-from ..inventory import Inventory, InventoryWriteError, InventoryWriter, build_database, refuse_existing
+from ..inventory import Inventory, InventoryWriteError, InventoryWriter, Redaction, build_database, refuse_existing
 from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
 from . import _exit
 from ._connect import Connection, limit_of
@@ -49,6 +49,12 @@ async def crawl(
     resume: Annotated[
         bool, Parameter(help="Go on with an interrupted crawl, or read what an inventory lacks.", negative=())
     ] = False,
+    redact: Annotated[
+        bool, Parameter(help="Hide secrets behind markers before anything is written.", negative=())
+    ] = False,
+    redact_users: Annotated[
+        bool, Parameter(help="With --redact: names and e-mail addresses of people too.", negative=())
+    ] = False,
     database: Annotated[bool, Parameter(help="Make inventory.sqlite too, one file for SQL.")] = True,
     dry_run: Annotated[bool, Parameter(help="Say what would be read, and stop.", negative=())] = False,
     quiet: Annotated[bool, Parameter(help="No progress.", negative=())] = False,
@@ -68,12 +74,15 @@ async def crawl(
         raise ArgumentError(f"--burst must be at least 1, not {burst:g}")
     if fresh and resume:
         raise ArgumentError("--fresh begins anew and --resume goes on; give one of them")
+    redaction = _redaction(redact, redact_users)
     if not (fresh or resume or dry_run):
         refuse_existing(out)
     async with connection.client(rate, burst, read_only=True) as client:
         if dry_run:
             account, limit = await account_of(client), limit_of(rate, burst)
-            return await say_plan(client, out, asked, plan=plan, resume=resume, account=account, limit=limit)
+            return await say_plan(
+                client, out, asked, plan=plan, resume=resume, account=account, limit=limit, redaction=redaction
+            )
         return await into_directory(
             client,
             out,
@@ -83,6 +92,7 @@ async def crawl(
             quiet=quiet,
             plan=plan,
             resume=resume,
+            redaction=redaction,
             database=database,
         )
 
@@ -97,11 +107,21 @@ async def into_directory(
     quiet: bool,
     plan: Plan = "integration",
     resume: bool = False,
+    redaction: Redaction | None = None,
     database: bool = True,
 ) -> int:
     """Crawl with a client into a directory, with progress and a summary; returns the exit code."""
     account = await account_of(client)
-    writer = InventoryWriter(out, kinds, client.base_url, plan=plan, account=account, fresh=fresh, resume=resume)
+    writer = InventoryWriter(
+        out,
+        kinds,
+        client.base_url,
+        plan=plan,
+        account=account,
+        redaction=redaction,
+        fresh=fresh,
+        resume=resume,
+    )
     with writer:
         if writer.nothing_to_do:
             say(f"complete already: everything is in {out}; --fresh reads it anew")
@@ -169,6 +189,16 @@ async def _read(
             writer.write(snapshot)
     writer.write_unassigned(crawling.unassigned)
     return crawling.report
+
+
+def _redaction(redact: bool, redact_users: bool) -> Redaction | None:
+    """What is hidden in the files; says so where its key is not kept, since such files compare with no others."""
+    if redact_users and not redact:
+        raise ArgumentError("--redact-users goes with --redact; give both")
+    redaction = Redaction(users=redact_users) if redact else None
+    if redaction is not None and redaction.fingerprint and redaction.note:
+        say(f"note: {clean(redaction.note)}")
+    return redaction
 
 
 def _kinds(given: Sequence[str] | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ._files import JOURNAL, LISTING, MANIFEST, file_of, part_of
 from ._manifest import read_manifest
 from .errors import InventoryExistsError, InventoryMismatchError
 from .journal import recover
+from .redaction import Redaction
 
 
 class Standing(Enum):
@@ -58,16 +59,33 @@ def refuse_existing(directory: str | os.PathLike[str]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Of what an inventory is: of which account, at which address, which kinds, read how."""
+    """Of what an inventory is: of which account, at which address, which kinds, read how, and what is hidden."""
 
     base_url: str
     account: Mapping[str, Any]
     kinds: Sequence[str]
     plan: str
+    redaction: Redaction | None = None
 
     def head(self) -> dict[str, Any]:
         """As plain values."""
-        return {"base_url": self.base_url, "account": self.account, "kinds": list(self.kinds), "plan": self.plan}
+        return {
+            "base_url": self.base_url,
+            "account": self.account,
+            "kinds": list(self.kinds),
+            "plan": self.plan,
+            **self.hidden(),
+        }
+
+    def hidden(self) -> dict[str, Any]:
+        """What is hidden, and what tells the key of the markers from another one; nothing where nothing is."""
+        if self.redaction is None:
+            return {}
+        return {
+            "redacted": True,
+            "redacted_users": self.redaction.users,
+            "redaction_key": self.redaction.fingerprint,
+        }
 
     def refuse_other(self, directory: Path, said: Mapping[str, Any]) -> None:
         """Raise InventoryMismatchError where a crawl on disk is one of something else."""
@@ -77,6 +95,7 @@ class Origin:
             "account (user of the token)": ((said.get("account") or {}).get("user"), self.account.get("user")),
             "set of kinds": (", ".join(sorted(said.get("kinds", ()))), ", ".join(sorted(self.kinds))),
             "plan": (said.get("plan"), self.plan),
+            "redaction": (_hidden_by(said), _hidden_by(ours)),
         }
         wrong = [f"{name}: {theirs} there, {own} now" for name, (theirs, own) in pairs.items() if theirs != own]
         if wrong:
@@ -86,6 +105,13 @@ class Origin:
             )
 
 
+def _hidden_by(head: Mapping[str, Any]) -> str:
+    if not head.get("redacted"):
+        return "none"
+    what = "secrets and people" if head.get("redacted_users") else "secrets"
+    return f"{what} by key {head.get('redaction_key')}"
+
+
 def branches_on_disk(
     directory: str | os.PathLike[str],
     kinds: Sequence[str],
@@ -93,11 +119,12 @@ def branches_on_disk(
     *,
     plan: str = "integration",
     account: Mapping[str, Any] | None = None,
+    redaction: Redaction | None = None,
 ) -> frozenset[tuple[str, str]]:
     """The branches that a resumed crawl would not read, as pairs of an integration's id and a kind; changes nothing.
 
     Raises:
-        InventoryMismatchError: what is there is of another account, address, set of kinds, or plan.
+        InventoryMismatchError: what is there is of another account, address, set of kinds, plan, or redaction.
         InventoryDamagedError: it cannot be resumed.
     """
     place, found = Path(directory), standing_of(Path(directory))
@@ -109,7 +136,8 @@ def branches_on_disk(
         head, statuses = recovered.head, recovered.statuses
     else:
         return frozenset()
-    Origin(base_url=base_url, account=account or {}, kinds=kinds, plan=plan).refuse_other(place, head)
+    origin = Origin(base_url=base_url, account=account or {}, kinds=kinds, plan=plan, redaction=redaction)
+    origin.refuse_other(place, head)
     return whole(statuses) if plan == "integration" else frozenset()
 
 

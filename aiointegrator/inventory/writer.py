@@ -35,6 +35,11 @@ from ._manifest import read_manifest
 from ._standing import Origin, Standing, refuse_existing, sizes_of, standing_of, whole
 from .errors import InventoryDamagedError, InventoryWriteError
 from .journal import Journal, line_of, recover
+from .redaction import Redaction
+
+_KEPT = (
+    "base_url", "account", "kinds", "plan", "started", "resumed", "redacted", "redacted_users", "redaction_key"
+)  # fmt: skip
 
 
 class InventoryWriter:
@@ -55,12 +60,13 @@ class InventoryWriter:
         base_url: whose account it is, for the manifest.
         plan: the plan of the crawl.
         account: what identifies the account, for the manifest: `user` (what `token_info` says) and `scope`.
+        redaction: what is hidden before anything comes to a file; None writes what the server sent.
         fresh: replace what is there.
         resume: go on with what is there, if anything is.
 
     Raises:
         InventoryExistsError: something is there and neither was asked for, or another crawl is writing.
-        InventoryMismatchError: what is to be resumed is of another account, address, set of kinds, or plan.
+        InventoryMismatchError: what is to be resumed is of another account, address, set of kinds, plan, or redaction.
         InventoryDamagedError: it cannot be resumed.
         InventoryWriteError: the directory cannot be written.
     """
@@ -73,12 +79,16 @@ class InventoryWriter:
         *,
         plan: Plan = "integration",
         account: Mapping[str, Any] | None = None,
+        redaction: Redaction | None = None,
         fresh: bool = False,
         resume: bool = False,
     ) -> None:
         self.directory = Path(directory)
         self._kinds = (LISTING, *kinds)
-        self._origin = Origin(base_url=base_url, account=account or {}, kinds=tuple(kinds), plan=plan)
+        self._redaction = redaction
+        self._origin = Origin(
+            base_url=base_url, account=account or {}, kinds=tuple(kinds), plan=plan, redaction=redaction
+        )
         self._fresh, self._resume = fresh, resume
         self._parts: dict[str, Part] = {}
         self._journal: Journal | None = None
@@ -185,6 +195,8 @@ class InventoryWriter:
 
     def _add(self, kind: str, integration_id: str | None, records: Sequence[Any]) -> None:
         if records:
+            if self._redaction is not None:
+                records = [_redacted(self._redaction, record) for record in records]
             self._parts[kind].add(lines_of(integration_id, records), len(records))
             self._parts[kind].flush()
 
@@ -204,7 +216,7 @@ class InventoryWriter:
                     "status": branch.status,
                     "records": branch.records,
                     "pages": branch.pages,
-                    "error": branch.error,
+                    "error": self._said(branch.error),
                 }
             )
         self._journal.add(rows, {kind: part.end for kind, part in self._parts.items()})
@@ -266,7 +278,7 @@ class InventoryWriter:
             if not final.is_file() or final.stat().st_size != ends[kind].bytes:
                 raise InventoryDamagedError(f"{final} is not what the manifest says; begin anew with --fresh")
             shutil.copyfile(final, part_of(self.directory, file_of(kind)))
-        head = {key: manifest.get(key) for key in ("base_url", "account", "kinds", "plan", "started", "resumed")}
+        head = {key: manifest.get(key) for key in _KEPT}
         head["resumed"] = head["resumed"] or []
         Journal.begun(self.directory, head, [line_of(manifest["branches"], ends)]).close()
 
@@ -321,6 +333,7 @@ class InventoryWriter:
             "resumed": self._resumed,
             "finished": time_text(report.finished or datetime.now(UTC)),
             "plan": report.plan,
+            **self._origin.hidden(),
             "kinds": list(report.kinds),
             "counts": self.counts,
             "files": {file_of(kind): self._parts[kind].end._asdict() for kind in self._kinds},
@@ -328,7 +341,12 @@ class InventoryWriter:
             "retries": report.retries,
             "throttled": report.throttled,
             "gaps": [
-                {"integration": gap.integration_id, "kind": gap.kind, "status": gap.reason, "error": str(gap.error)}
+                {
+                    "integration": gap.integration_id,
+                    "kind": gap.kind,
+                    "status": gap.reason,
+                    "error": self._said(str(gap.error)),
+                }
                 for gap in report.gaps
                 if gap.kind == LISTING or gap.integration_id is None
             ],
@@ -339,6 +357,9 @@ class InventoryWriter:
                 for one in report.differences
             ]
         return head
+
+    def _said(self, error: str | None) -> str | None:
+        return error if error is None or self._redaction is None else self._redaction.text(error)
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
@@ -357,3 +378,7 @@ class InventoryWriter:
             return
         self.close()
         raise failure
+
+
+def _redacted(redaction: Redaction, record: Any) -> Any:
+    return redaction.line(record) if isinstance(record, bytes) else redaction.record(record)

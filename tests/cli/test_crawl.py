@@ -272,3 +272,100 @@ async def test_a_database_that_cannot_be_made_costs_no_crawl(
     assert not (tmp_path / "i" / "inventory.sqlite").exists()
     code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--fresh", "--no-database")
     assert (code, "warning" in said) == (0, False)
+
+
+SECRET = "Zq7-planted-9xK"
+
+
+def plant(fake: FakeIntegrator) -> None:
+    """Secrets and people in every kind of record, and in an error of the server."""
+    for one, integration in fake.account.integrations.items():
+        integration["settings"] = {"apiKey": SECRET, "note": f"https://u:{SECRET}@h/ Ada Moreno"}
+        for kind in ("flows", "exports", "imports", "connections", "ashares"):
+            for record in fake.account.records(kind, one):
+                record["http"] = {"headers": [{"name": "X-API-Key", "value": SECRET}]}
+
+
+def written(directory: Path) -> bytes:
+    """Everything in a directory, hidden files too."""
+    return b"".join(path.read_bytes() for path in sorted(directory.iterdir()))
+
+
+@pytest.mark.parametrize("plan", ["integration", "account", "compare"])
+async def test_a_redacted_crawl_writes_no_secret(fake: FakeIntegrator, cli: Any, tmp_path: Path, plan: str) -> None:
+    """By no plan, to no file, the database, the manifest and its errors included; people where they are named."""
+    plant(fake)
+    out = tmp_path / "i"
+    first = next(iter(fake.account.integrations))
+    fake.deny("list_ashares", first)
+    assert (await cli("crawl", "--out", str(out), "--plan", plan, "--redact"))[0] in (0, 5)
+    assert SECRET.encode() not in written(out)
+    assert b"ada.moreno@example.com" in written(out)
+    manifest = Inventory.open(out).manifest
+    assert (manifest["redacted"], manifest["redacted_users"]) == (True, False)
+    assert len(manifest["redaction_key"]) == 8
+    options = ("--redact", "--redact-users", "--fresh", "--kinds", "flows,ashares,connections")
+    assert (await cli("crawl", "--out", str(out), "--plan", plan, *options))[0] in (0, 5)
+    assert SECRET.encode() not in written(out)
+    assert b"@example.com" not in written(out)
+    assert b'"name":"Ada' not in written(out)
+    assert Inventory.open(out).manifest["redacted_users"] is True
+    Inventory.open(out).verify()
+    assert (await cli("crawl", "--out", str(out), "--redact-users", "--fresh"))[0] == 2
+
+
+async def test_an_interrupted_crawl_holds_no_secret_either(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its hidden files; and only one of the same redaction and key goes on with it."""
+    from aiointegrator.inventory import InventoryWriter, Redaction
+
+    plant(fake)
+    out = tmp_path / "i"
+    original = InventoryWriter._note
+
+    def noted(self: InventoryWriter, snapshot: Any) -> None:
+        object.__setattr__(snapshot.branches[0], "error", f"the server said token={SECRET}")
+        original(self, snapshot)
+        if self.counts["integrations"] == 3:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InventoryWriter, "_note", noted)
+        assert (await cli("crawl", "--out", str(out), "--redact"))[0] == 1
+    assert SECRET.encode() not in written(out)
+    assert b"the server said token=[redacted " in written(out)
+    before = written(out)
+    for options in ((), ("--redact", "--redact-users")):
+        for more in ((), ("--dry-run",)):
+            code, said = await cli("crawl", "--out", str(out), "--resume", *options, *more)
+            assert (code, "redaction: secrets by key" in said) == (78, True)
+    with monkeypatch.context() as patch:
+        patch.setenv("CELIGO_REDACTION_KEY", "another key of the tests")
+        assert (await cli("crawl", "--out", str(out), "--resume", "--redact"))[0] == 78
+    assert written(out) == before
+    fake.deny("list_ashares", next(iter(fake.account.integrations)))
+    assert (await cli("crawl", "--out", str(out), "--resume", "--redact"))[0] in (0, 5)
+    assert Inventory.open(out).manifest["redacted"] is True
+    assert (await cli("crawl", "--out", str(out), "--resume"))[0] == 78
+    fake._scripted.clear()
+    assert (await cli("crawl", "--out", str(out), "--resume", "--redact"))[0] == 0
+    assert Inventory.open(out).manifest["redaction_key"] == Redaction().fingerprint
+    assert SECRET.encode() not in written(out)
+
+
+async def test_without_it_nothing_is_looked_at(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes are as the server sent them, and no key is made."""
+    from aiointegrator.inventory import Redaction
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("looked at a record")
+
+    for name in ("line", "record", "text"):
+        monkeypatch.setattr(Redaction, name, never)
+    plant(fake)
+    assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 0
+    assert SECRET.encode() in written(tmp_path / "i")
+    assert "redacted" not in Inventory.open(tmp_path / "i").manifest
