@@ -16,6 +16,7 @@ from .errors import (
     InventoryWriteError,
     NotAnInventoryError,
 )
+from .export import ExportFormat, export
 from .queries import Database, line_of_row, open_database
 from .reader import Inventory, InventoryGap
 from .redaction import Redaction
@@ -25,6 +26,7 @@ __all__ = [
     "DATABASE",
     "SCHEMA",
     "Database",
+    "ExportFormat",
     "Inventory",
     "InventoryDamagedError",
     "InventoryError",
@@ -40,6 +42,7 @@ __all__ = [
     "Redaction",
     "branches_on_disk",
     "build_database",
+    "export",
     "line_of_row",
     "open_database",
     "refuse_existing",

@@ -42,7 +42,7 @@ def build_database(directory: str | os.PathLike[str]) -> Path:
     with closing(DirectoryLock(inventory.directory)), _speaking(inventory.directory, part):
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(part, isolation_level=None)) as base:
-            _fill(base, inventory)
+            fill(base, inventory)
         _sync(part)
         part.replace(final)
     return final
@@ -53,7 +53,8 @@ def stamp_of(directory: Path) -> str:
     return f"{FORM}:{hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()}"
 
 
-def _fill(base: sqlite3.Connection, inventory: Inventory) -> None:
+def fill(base: sqlite3.Connection, inventory: Inventory) -> None:
+    """Make every table, view and index in an empty database."""
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -16000"):
         base.execute(f"PRAGMA {pragma}")
     base.execute("BEGIN")
@@ -97,8 +98,8 @@ def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
     columns = columns_of(kind)
     into = f"INSERT INTO {kind} VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - a kind of ours
     rows = inventory.rows(kind)
-    while batch := [_parsed(inventory, kind, *row) for row in islice(rows, BATCH)]:
-        base.executemany(into, (_row(kind, *row) for row in batch))
+    while batch := [parsed(inventory, kind, *row) for row in islice(rows, BATCH)]:
+        base.executemany(into, (row_of(kind, *row) for row in batch))
         base.executemany("INSERT OR IGNORE INTO things VALUES (?, ?, ?, ?)", (_thing(kind, row[2]) for row in batch))
         base.executemany(
             "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)",
@@ -115,14 +116,20 @@ def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
             )
 
 
-def _parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> tuple[str | None, str, dict[str, Any]]:
+def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> tuple[str | None, str, dict[str, Any]]:
+    """A line of `Inventory.rows`, with its record read.
+
+    Raises:
+        InventoryDamagedError: it is none.
+    """
     try:
         return owner, data.decode(), dict(json.loads(data))
     except (ValueError, TypeError, RecursionError):
         raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record") from None
 
 
-def _row(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
+def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
+    """The row of a kind's table, by `columns_of`."""
     found = [_cell(record.get("_id")), owner]
     found += [_cell(_at(record, path)) for path in COLUMNS[kind].values()]
     if kind == "flows":

@@ -202,7 +202,7 @@ class Inventory:
     def _owned(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
         head, owner = b"", None
         for place, line in self._lines(kind):
-            data = _data(place, line)
+            data = data_of(place, line)
             if not head or not line.startswith(head):
                 head = line[: line.find(_DATA) + len(_DATA)]
                 owner = _owner(place, head)
@@ -213,7 +213,7 @@ class Inventory:
         for place, line in self._lines(kind):
             if own is not None and not line.startswith(own):
                 continue
-            data = _data(place, line)
+            data = data_of(place, line)
             try:
                 yield parse(data)
             except (ValueError, RecursionError):
@@ -262,7 +262,7 @@ def _parser(kind: str) -> Callable[[bytes], Any]:
     return shape.parse
 
 
-def _data(place: str, line: bytes) -> bytes:
+def data_of(place: str, line: bytes) -> bytes:
     """The record of a line; an id cannot hold the mark, since quotes are escaped in it."""
     start = line.find(_DATA)
     if not line.startswith(_HEAD) or start < 0 or not line.endswith(b"}"):
