@@ -32,7 +32,7 @@ _BLANKS = (
 _SIGNS = r"=+\-@＝＋－＠﹦﹢﹣﹫−"
 _BEGINS = re.compile(rf"[{_BLANKS}\t\r\n;]*[{_SIGNS}]")
 _WITHIN = re.compile(rf"(?<=[;\t\r\n])(?=[{_BLANKS}]*[{_SIGNS}])")
-_LIKE_A_NUMBER = re.compile(r"\s*(?:\d+\.?\d*[eE][+-]?\d+|[\d.,]{16,})\s*")
+_LIKE_A_NUMBER = re.compile(r"\s*(?:\d+(?:\.\d*)?[eE][+-]?\d+|[\d.,]{16,})\s*")
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -23,7 +23,8 @@ def needed(names: Sequence[str], columns: Sequence[str]) -> list[str]:
     """The columns to ask for, so that these can be shown redacted."""
     if "record" not in columns:
         return list(columns)
-    return [name for name in dict.fromkeys((*names, "record")) if name in columns]
+    found = [name for name in dict.fromkeys(names) if name in columns]
+    return found if len(found) == len(set(names)) else [*found, "record"] if "record" not in found else found
 
 
 def redacted_row(redaction: Redaction, kind: str, names: Sequence[str], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import stat
+import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -259,6 +260,29 @@ def test_depth_and_odd_types_crash_nothing() -> None:
         text = json.dumps({"a": text})
     assert "abcdef" not in REDACTION.text(text)
     assert "abcdef" not in REDACTION.text("a=" * 100_000 + " token=abcdef " + "x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "token=",
+        "://a:",
+        "a@b.",
+        "Bearer ",
+        "{{a.b",
+        '\\"',
+        "-----BEGIN PRIVATE KEY-----",
+        "Cookie: ",
+        "eyJaaaaaaaaa.",
+    ],
+)
+def test_no_text_takes_long(unit: str) -> None:
+    """However often something that looks like a secret is said in it."""
+    begun = time.perf_counter()
+    for before, behind in (("", "@"), ("Basic ", "!"), ("token=", ""), ("{", "}")):
+        USERS.text(before + unit * (20_000 // len(unit)) + behind)
+    assert time.perf_counter() - begun < 1
 
 
 def test_a_key_that_is_given_is_checked() -> None:

@@ -1,0 +1,343 @@
+"""An inventory handed over: the same in every form, safe in a spreadsheet, with what is missing beside it."""
+
+from __future__ import annotations
+
+import builtins
+import csv
+import io
+import json
+import os
+import sqlite3
+import time
+import tracemalloc
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiointegrator import (
+    ArgumentError,
+    Branch,
+    ConfigurationError,
+    CrawlReport,
+    Gap,
+    IntegrationSnapshot,
+    IntegratorError,
+)
+from aiointegrator.inventory import (
+    Inventory,
+    InventoryDamagedError,
+    InventoryExistsError,
+    InventoryWriteError,
+    InventoryWriter,
+    Redaction,
+    export,
+    open_database,
+)
+from aiointegrator.inventory._export_csv import _BEGINS, cell, write_csv
+from aiointegrator.orchestrators import KINDS
+from aiointegrator.testing import seeded_account
+
+MOMENT = datetime(2026, 11, 24, tzinfo=UTC)
+SECRET = "Zq7-planted-9xK"
+ODD: list[dict[str, Any]] = [
+    {"_id": "odd1", "name": None, "disabled": "maybe", "description": ["=a", {"b": 1}], "schedule": -5},
+    {"_id": ["x"], "name": "\ud800 half", "description": "nul \0 and\r\n=line", "timezone": -1.5},
+    {"_id": "5e123456789012345678901234"[:24], "name": 10**30, "createdAt": True, "lastModified": "－1"},
+    {"name": '=HYPERLINK("http://evil")', "description": "a;\t@x", "timezone": {"token": SECRET}},
+]
+FORMATS = ("csv", "jsonl", "parquet", "sqlite")
+DANGER = tuple("=+-@＝＋－＠")
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Inventory:
+    """An account of which one branch could not be read, with odd records and planted secrets."""
+    account = seeded_account(3, flows=(2, 3))
+    first, second, _ = account.integrations
+    gap = Gap("integrations", None, "failed", 500, IntegratorError(f"broke off at ?token={SECRET}"))
+    with InventoryWriter(tmp_path / "i", KINDS, "https://x/v1") as writer:
+        for one, record in account.integrations.items():
+            found: dict[str, Any] = {kind: account.records(kind, one) for kind in KINDS}
+            if one == second:
+                found["flows"] = None
+            if one == first:
+                found["flows"] = found["flows"] + ODD
+                found["connections"][0]["http"] = {"headers": [{"name": "X-API-Key", "value": SECRET}]}
+            branches = tuple(
+                Branch(
+                    kind,
+                    one,
+                    "denied" if records is None else "read",
+                    len(records or ()),
+                    1,
+                    "403" if records is None else None,
+                )
+                for kind, records in found.items()
+            )
+            writer.write(IntegrationSnapshot(one, record, found, (), branches))
+        writer.finish(CrawlReport(KINDS, MOMENT, MOMENT, False, {}, (gap,), 1, 0, 0))
+    return Inventory.open(tmp_path / "i")
+
+
+def read_csv(path: Path) -> list[list[str]]:
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def everything(place: Path) -> bytes:
+    files = [place] if place.is_file() else sorted(place.iterdir())
+    return b"".join(file.read_bytes() for file in files)
+
+
+def parquet(path: Path, columns: str = "*") -> list[Any]:
+    with duckdb.connect() as base:
+        return base.execute(f"SELECT {columns} FROM read_parquet('{path}')").fetchall()
+
+
+def test_without_redaction_json_lines_are_the_inventory_s(inventory: Inventory, tmp_path: Path) -> None:
+    """Byte for byte; and the gaps stand beside them, those that are no branch too."""
+    files = export(inventory, tmp_path / "out", "jsonl", None)
+    assert [path.name for path in files][:2] == ["gaps.jsonl", "integrations.jsonl"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in files)
+    for kind in ("integrations", *KINDS):
+        assert (tmp_path / "out" / f"{kind}.jsonl").read_bytes() == (inventory.directory / f"{kind}.jsonl").read_bytes()
+    rows = [json.loads(line) for line in (tmp_path / "out" / "gaps.jsonl").read_text().splitlines()]
+    second = inventory.gaps[1].integration_id
+    assert rows[0]["integration"] is None
+    assert rows[1] == {"integration": second, "kind": "flows", "status": "denied", "error": "403"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_secret_is_handed_over(inventory: Inventory, tmp_path: Path, form: Any) -> None:
+    """In no form, errors included; without redaction all of it is there."""
+    place = tmp_path / ("out.sqlite" if form == "sqlite" else "out")
+    export(inventory, place, form, Redaction())
+    assert SECRET.encode() not in everything(place)
+    assert form == "parquet" or b"ada.moreno@example.com" in everything(place)
+    export(inventory, place, form, Redaction(users=True), fresh=True)
+    assert b"@example.com" not in everything(place)
+    assert b"Ada" not in everything(place)
+    export(inventory, place, form, None, fresh=True)
+    if form == "parquet":
+        assert any(SECRET in str(row) for row in parquet(place / "connections.parquet"))
+    else:
+        assert SECRET.encode() in everything(place)
+
+
+def test_csv_has_the_columns_of_the_tables(inventory: Inventory, tmp_path: Path) -> None:
+    """A row for each record, as the database has it, with flags in words, and nothing that a spreadsheet runs."""
+    export(inventory, tmp_path / "out", "csv", None)
+    base = open_database(inventory.directory)
+    for kind in ("integrations", *KINDS):
+        cursor = base.execute(f"SELECT * FROM {kind}")
+        rows = read_csv(tmp_path / "out" / f"{kind}.csv")
+        assert rows[0] == [column[0] for column in cursor.description][:-1]
+        wanted = [row[:-1] for row in cursor]
+        assert [row[0] for row in rows[1:]] == [str(cell(row[0]) or "") for row in wanted]
+        assert len(rows) == len(wanted) + 1
+    base.close()
+    head, *rows = read_csv(tmp_path / "out" / "flows.csv")
+    odd = {row[head.index("name")]: dict(zip(head, row, strict=True)) for row in rows if row[1] == rows[0][1]}
+    assert odd[""]["schedule"] == "-5"
+    assert odd[""]["disabled"] == "maybe"
+    assert odd[""]["enabled"] == "true"
+    assert odd["\\ud800 half"]["timezone"] == "-1.5"
+    assert odd["\\ud800 half"]["description"] == "nul \ufffd and\r\n'=line"
+    assert odd["'1000000000000000000000000000000"]["id"] == "'5e1234567890123456789012"
+    assert odd["'1000000000000000000000000000000"]["last_modified"] == "'－1"
+    assert odd['\'=HYPERLINK("http://evil")']["description"] == "a;\t'@x"
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (-5, "-5"), (-1.5, "-1.5"), (True, "true"), (None, ""), ("-5", "'-5"), (float("-inf"), "'-inf"), ("a-b", "a-b"),
+        ("  =1", "'  =1"), ("\t@x", "'\t'@x"), ("\u200b\ufeff+1", "'\u200b\ufeff+1"), ("＠x", "'＠x"), ("'=1", "'=1"),
+        ("64e12", "'64e12"), ("1" * 24, "'" + "1" * 24), ("64b1f2", "64b1f2"), ("007", "007"), ("a\n- b", "a\n'- b"),
+        ("x;=1", "x;'=1"), ("a; - b", "a;' - b"),
+    ],
+)  # fmt: skip
+def test_cells(tmp_path: Path, value: Any, wanted: str) -> None:
+    """What a spreadsheet would run or spoil has an apostrophe; numbers are numbers."""
+    write_csv(tmp_path / "x.csv", ["a", "b"], [[value, "end"]])
+    assert read_csv(tmp_path / "x.csv") == [["a", "b"], [wanted, "end"]]
+
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+hostile = st.lists(
+    st.sampled_from([*DANGER, " ", "\t", "\r", "\n", "\u00a0", "\u200b", ";", ",", '"', "'", "1", "cmd", "\0"])
+).map("".join)
+
+
+@given(st.lists(st.lists(scalars | hostile, min_size=2, max_size=2), max_size=4))
+def test_no_cell_begins_with_what_a_spreadsheet_runs(rows: list[list[Any]]) -> None:
+    """However it is split, at commas or by another language's semicolons, tabs and lines, unless it is a number."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows(map(cell, row) for row in rows)
+    read = list(csv.reader(io.StringIO(file.getvalue(), newline="")))
+    assert len(read) == len(rows)
+    for given_row, row in zip(rows, read, strict=True):
+        for value, found in zip(given_row, row, strict=True):
+            number = type(value) in (int, float)
+            assert number or not found.lstrip().startswith(DANGER)
+            assert number or not _BEGINS.match(found)
+            for piece in found.replace(";", "\n").replace("\t", "\n").splitlines():
+                assert number or not piece.strip().startswith(DANGER)
+
+
+def test_a_long_run_of_blanks_takes_no_time() -> None:
+    """Nobody stops an export by a name."""
+    begun = time.perf_counter()
+    for text in (
+        "\n" * 50_000,
+        " " * 50_000,
+        ";\u00a0" * 25_000,
+        "1" * 50_000 + "x",
+        "1." * 25_000 + "x",
+        "\t=" * 9_000,
+    ):
+        assert cell(text)
+    assert time.perf_counter() - begun < 1
+
+
+def test_parquet_has_flags_and_the_whole_record(inventory: Inventory, tmp_path: Path) -> None:
+    """What is no flag is null in the column and stands in the record; gaps are there too."""
+    export(inventory, tmp_path / "[o]'*?", "parquet", None)
+    folder = tmp_path / "[o]'*?"
+    assert not list(folder.glob(".*"))
+    (tmp_path / "out").symlink_to(folder)
+    rows = parquet(tmp_path / "out" / "flows.parquet", "id, disabled, enabled, name, record")
+    wanted = list(inventory.rows("flows"))
+    assert [row[4] for row in rows] == [data.decode() for _, data in wanted]
+    assert {row[1] for row in rows} == {False, None}
+    assert [row[2] for row in rows] == [json.loads(row[4]).get("disabled") is not True for row in rows]
+    assert parquet(tmp_path / "out" / "integrations.parquet", "flows") == [
+        (record["numFlows"],) for record in inventory.records("integrations")
+    ]
+    assert parquet(tmp_path / "out" / "gaps.parquet")[1][1:] == ("flows", "denied", "403")
+
+
+def test_parquet_without_its_extra(inventory: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Says what to install, before anything is written."""
+    original = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "duckdb":
+            raise ImportError(name)
+        return original(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ConfigurationError, match=r"pip install 'aiointegrator\[parquet\]'"):
+        export(inventory, tmp_path / "out", "parquet", None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_sqlite_has_the_same_tables_and_views(inventory: Inventory, tmp_path: Path) -> None:
+    """And the same rows, but for what is hidden; the search too."""
+    export(inventory, tmp_path / "a.sqlite", "sqlite", None)
+    ours, theirs = open_database(inventory.directory), sqlite3.connect(tmp_path / "a.sqlite")
+    names = [row[0] for row in ours.execute("SELECT name FROM sqlite_master ORDER BY name")]
+    assert names == [row[0] for row in theirs.execute("SELECT name FROM sqlite_master ORDER BY name")]
+    for name in ("flows", "ashares", "flow_steps", "used_by", "access", "gaps"):
+        assert ours.execute(f"SELECT * FROM {name}").fetchall() == theirs.execute(f"SELECT * FROM {name}").fetchall()
+    assert theirs.execute("SELECT count(*) FROM search WHERE search MATCH 'orders'").fetchone()[0] > 0
+    assert theirs.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone() == ("export",)
+    ours.close()
+    theirs.close()
+
+
+def test_some_kinds(inventory: Inventory, tmp_path: Path) -> None:
+    """The integrations go along; other kinds have no file, or in SQLite are said to be left out."""
+    export(inventory, tmp_path / "out", "csv", None)
+    export(inventory, tmp_path / "out", "csv", None, kinds=["exports"], fresh=True)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["exports.csv", "gaps.csv", "integrations.csv"]
+    assert [row[1] for row in read_csv(tmp_path / "out" / "gaps.csv")] == ["kind", "integrations"]
+    export(inventory, tmp_path / "a.sqlite", "sqlite", None, kinds=["exports"])
+    base = sqlite3.connect(tmp_path / "a.sqlite")
+    gaps = dict(base.execute("SELECT kind, status FROM gaps").fetchall())
+    base.close()
+    assert gaps["flows"] == gaps["ashares"] == "not exported"
+    assert "exports" not in gaps
+    with pytest.raises(ArgumentError, match="not scripts"):
+        export(inventory, tmp_path / "b", "csv", None, kinds=["scripts"])
+    with pytest.raises(ArgumentError, match="format must be"):
+        export(inventory, tmp_path / "b", "xlsx", None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_is_overwritten(inventory: Inventory, tmp_path: Path, form: Any) -> None:
+    """Neither an export, unless asked, nor ever an inventory."""
+    place = tmp_path / ("out.sqlite" if form == "sqlite" else "out")
+    export(inventory, place, form, None)
+    before = everything(place)
+    with pytest.raises(InventoryExistsError, match="--fresh"):
+        export(inventory, place, form, Redaction(users=True))
+    assert everything(place) == before
+    export(inventory, place, form, Redaction(users=True), fresh=True)
+    assert everything(place) != before
+    own = inventory.directory / "inventory.sqlite" if form == "sqlite" else inventory.directory
+    with pytest.raises(ArgumentError, match="an inventory itself"):
+        export(inventory, own, form, None, fresh=True)
+    inventory.verify()
+    if form == "sqlite":
+        with pytest.raises(ArgumentError, match="is a directory"):
+            export(inventory, tmp_path, form, None)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_disk_that_fails_leaves_nothing_half_made(
+    inventory: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Any
+) -> None:
+    """Under no name, hidden or not; the error says where."""
+    place = tmp_path / "o" / ("out.sqlite" if form == "sqlite" else "out")
+    synced: list[int] = []
+
+    def full(handle: int) -> None:
+        synced.append(handle)
+        if len(synced) == (1 if form == "sqlite" else 3):
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(InventoryWriteError, match="No space left on device"):
+            export(inventory, place, form, None)
+    assert not [path for path in (tmp_path / "o").rglob("*") if path.is_file()]
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InventoryWriteError, match="cannot write the export"):
+        export(inventory, tmp_path / "file" / "out", form, None)
+
+
+def test_a_broken_record_stops_it(inventory: Inventory, tmp_path: Path) -> None:
+    """With the error that says which file; nothing is left."""
+    path = inventory.directory / "flows.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"data":{', b'"data":<', 1))
+    for form in ("csv", "parquet", "sqlite"):
+        with pytest.raises(InventoryDamagedError, match="flows"):
+            export(inventory, tmp_path / form / "out", form, None)  # type: ignore[arg-type]
+        assert not [path for path in (tmp_path / form).rglob("*") if path.is_file()]
+
+
+def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
+    """Ten times the records take about the same."""
+    peaks = []
+    for number in (20, 200):
+        flows = [json.dumps({"_id": str(n), "name": "x" * 500, "token": "abcdef"}).encode() for n in range(10)]
+        with InventoryWriter(tmp_path / str(number), ("flows",), "https://x/v1") as writer:
+            for n in range(number):
+                branch = Branch("flows", str(n), "read", 10, 1, None)
+                record: Any = {"_id": str(n)}
+                writer.write(IntegrationSnapshot(str(n), record, {"flows": flows}, (), (branch,)))
+            writer.finish(CrawlReport(("flows",), MOMENT, MOMENT, True, {}, (), 1, 0, 0))
+        one = Inventory.open(tmp_path / str(number))
+        tracemalloc.start()
+        export(one, tmp_path / f"out{number}", "csv", Redaction())
+        export(one, tmp_path / f"jsonl{number}", "jsonl", Redaction())
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 400_000
