@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, assert_type
 
 from aiointegrator import (
@@ -16,7 +17,7 @@ from aiointegrator import (
     RetryPolicy,
     Timeouts,
 )
-from aiointegrator.inventory import Inventory, InventoryGap
+from aiointegrator.inventory import Database, Inventory, InventoryGap, Redaction, export
 from aiointegrator.models import AShare, AuditEntry, Export, Flow, Import, Integration, Items, Revision, TokenInfo
 from aiointegrator.models.install_step import InstallStep
 
@@ -68,3 +69,12 @@ def read_from_disk() -> None:
     assert_type(inventory.records("exports", "1", models=True), Iterator[Export])
     assert_type(inventory.records("imports"), Iterator[dict[str, Any]])
     assert_type(inventory.gaps, tuple[InventoryGap, ...])
+
+
+def hand_over(inventory: Inventory) -> None:
+    redaction = Redaction(users=True, key=b"0123456789abcdef")
+    assert_type(redaction.record({"token": "x"}), dict[str, Any])
+    assert_type(redaction.text("x"), str)
+    assert_type(redaction.note, str | None)
+    assert_type(export(inventory, "there", "csv", redaction, kinds=["flows"], fresh=True), tuple[Path, ...])
+    assert_type(Database("inventory", redaction=redaction).search("x"), Iterator[dict[str, Any]])
