@@ -46,7 +46,7 @@ def _path(kind: str, column: str, row: Mapping[str, Any]) -> str:
     """Where the value of a column stands in a record."""
     whose = row.get(_NAMED_BY.get(column, ""))
     if whose == "ashares":
-        return _PERSON["email" if column == "description" else "name"]
+        return _PERSON["name"]
     return _OF_PERSON.get(kind, COLUMNS.get(kind, {})).get(column, column)
 
 

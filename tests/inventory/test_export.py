@@ -223,6 +223,19 @@ def test_parquet_has_flags_and_the_whole_record(inventory: Inventory, tmp_path: 
     assert parquet(tmp_path / "out" / "gaps.parquet")[1][1:] == ("flows", "denied", "403")
 
 
+def test_parquet_of_a_record_that_is_huge(tmp_path: Path) -> None:
+    """Larger than what DuckDB takes for a line unless told."""
+    flow = b'{"_id":"f","name":"%b"}' % (b"x" * (1 << 24))
+    with InventoryWriter(tmp_path / "i", ("flows",), "https://x/v1") as writer:
+        record: Any = {"_id": "i"}
+        writer.write(
+            IntegrationSnapshot("i", record, {"flows": [flow]}, (), (Branch("flows", "i", "read", 1, 1, None),))
+        )
+        writer.finish(CrawlReport(("flows",), MOMENT, MOMENT, True, {}, (), 1, 0, 0))
+    export(Inventory.open(tmp_path / "i"), tmp_path / "out", "parquet", None)
+    assert parquet(tmp_path / "out" / "flows.parquet", "id, length(record)") == [("f", len(flow))]
+
+
 def test_parquet_without_its_extra(inventory: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Says what to install, before anything is written."""
     original = builtins.__import__

@@ -24,6 +24,7 @@ CONNECTION = {
         "headers": [{"name": "X-API-Key", "value": SECRET}, {"name": "Accept", "value": "x"}],
         "auth": {"token": {"token": SECRET, "location": "header"}},
         "ratio": 1.10,
+        "flag": False,
         "password": SECRET,
     },
 }
@@ -104,9 +105,9 @@ def test_a_path_shows_what_the_redacted_record_has_there(base: Database, path: s
 
 def test_values_have_the_form_that_sqlite_gives_them(directory: Path, base: Database) -> None:
     """Objects as JSON, flags as numbers, whether redacted or not."""
-    fields = ["offline", "http.headers[1]", "http.ratio", "integration", "_id"]
+    fields = ["offline", "http.flag", "http.headers[1]", "http.ratio", "integration", "_id"]
     with Database(directory) as plain:
-        assert list(base.rows("connections", fields)) == list(plain.rows("connections", fields))
+        assert str(list(base.rows("connections", fields))) == str(list(plain.rows("connections", fields)))
     (row,) = base.rows("connections", ["record"])
     assert json.loads(row["record"])["http"]["headers"][1] == CONNECTION["http"]["headers"][1]  # type: ignore[index]
 

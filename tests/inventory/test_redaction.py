@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import json
 import os
 import stat
+import sys
 import time
 from pathlib import Path
 from types import MappingProxyType
@@ -176,6 +178,7 @@ def test_nothing_planted_under_a_secret_key_survives(key: str, around: Any, dept
         {key: SECRET},
         {key: inside},
         {key: f'{{"x": "{SECRET}"}}'},
+        {key: {"type": {"x": SECRET}, "location": [SECRET]}},
         [{"name": key, "value": SECRET}, {"id": key, "defaultValue": SECRET}],
         json.dumps({"x": [{key: SECRET}]}),
         json.dumps({"x": json.dumps({"name": key, "value": [SECRET]})}),
@@ -235,12 +238,51 @@ def test_numbers_stay_as_they_were_written() -> None:
         assert "abcdef" not in str(hidden)
 
 
+def test_half_a_character_stays_one() -> None:
+    """As the escape that it came as."""
+    assert REDACTION.line(b'{"a":"\\ud800","token":"x"}').startswith(b'{"a":"\\ud800",')
+
+
+def test_what_shows_itself_once_something_else_is_hidden() -> None:
+    """Is hidden too: a text that is JSON only without its broken secret."""
+    text = '{"password":"a\\qb","headers":[{"name":"X-API-Key","value":"abcdef"}]}'
+    assert "abcdef" not in REDACTION.text(text)
+
+
+def test_a_caller_that_stands_deep_already() -> None:
+    """Gets something hidden rather than an error of the interpreter."""
+
+    def at(depth: int) -> Any:
+        return (
+            at(depth - 1)
+            if depth
+            else (REDACTION.record({"a": [[{"b": {"c": SECRET}}]]}), REDACTION.text('[["token=x"]]'))
+        )
+
+    seen = set()
+    for frames in range(len(inspect.stack()), sys.getrecursionlimit()):
+        try:
+            found = at(sys.getrecursionlimit() - frames)
+        except RecursionError:
+            continue
+        seen.add(next(iter(found[0])))
+        if frames > len(inspect.stack()) + 60:
+            break
+    assert seen == {"a", "redacted"}
+
+
 def test_depth_and_odd_types_crash_nothing() -> None:
     """What is nested beyond reason is hidden as one; what is no JSON is passed on, or hidden under a secret key."""
     deep: Any = SECRET
     for _ in range(5000):
         deep = {"a": [deep]}
     assert SECRET not in str(REDACTION.record({"deep": deep}))
+    shallow: Any = 1
+    for _ in range(150):
+        shallow = {"kept": 1, "a": [shallow]}
+    found = REDACTION.record(shallow)
+    assert found["kept"] == 1
+    assert str(found).count("kept") == 51
     circle: dict[str, Any] = {}
     circle["a"] = circle
     REDACTION.record(circle)

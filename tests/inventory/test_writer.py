@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from aiointegrator import Branch, CrawlReport, Gap, IntegrationSnapshot, IntegratorError
-from aiointegrator.inventory import Inventory, InventoryExistsError, InventoryWriteError, InventoryWriter
+from aiointegrator.inventory import (
+    Inventory,
+    InventoryExistsError,
+    InventoryMismatchError,
+    InventoryWriteError,
+    InventoryWriter,
+    Redaction,
+)
 from aiointegrator.inventory._files import Part
 
 MOMENT = datetime(2026, 11, 24, 1, 2, 3, 4000, tzinfo=UTC)
@@ -199,3 +206,26 @@ def test_a_system_that_cannot_sync_directories_is_fine(tmp_path: Path, monkeypat
     monkeypatch.setattr(os, "fsync", refusing)
     with InventoryWriter(tmp_path, KINDS, "u") as writer:
         assert writer.finish(report()).exists()
+
+
+def test_what_is_redacted_stays_so(tmp_path: Path) -> None:
+    """Errors of the whole crawl too; and where its gaps were being read, nobody goes on without the redaction."""
+    hidden = Redaction()
+    gap = Gap("integrations", None, "failed", 500, IntegratorError("at ?token=abcdef"))
+    with InventoryWriter(tmp_path, KINDS, "u", redaction=hidden) as writer:
+        writer.write(snapshot(1, flows=[{"_id": "f", "token": "abcdef"}, {"_id": "g"}]))
+        writer.finish(report(gap))
+    assert "abcdef" not in (tmp_path / "manifest.json").read_text()
+    assert "[redacted " in (tmp_path / "manifest.json").read_text()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        InventoryWriter(tmp_path, KINDS, "u", redaction=hidden, resume=True) as writer,
+    ):
+        writer.write(snapshot(2))
+        raise KeyboardInterrupt
+    assert (tmp_path / ".journal").exists()
+    with pytest.raises(InventoryMismatchError, match="redaction: secrets by key"):
+        InventoryWriter(tmp_path, KINDS, "u", resume=True).__enter__()
+    with InventoryWriter(tmp_path, KINDS, "u", redaction=hidden, resume=True) as writer:
+        assert writer.counts["integrations"] == 2
+        writer.finish(report())
