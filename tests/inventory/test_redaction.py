@@ -283,6 +283,10 @@ def test_depth_and_odd_types_crash_nothing() -> None:
     found = REDACTION.record(shallow)
     assert found["kept"] == 1
     assert str(found).count("kept") == 51
+    objects: Any = 1
+    for _ in range(150):
+        objects = {"kept": objects}
+    assert str(REDACTION.record(objects)).count("kept") == 101
     circle: dict[str, Any] = {}
     circle["a"] = circle
     REDACTION.record(circle)
