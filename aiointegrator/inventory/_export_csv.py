@@ -25,13 +25,14 @@ from pathlib import Path
 from typing import Any
 
 _BLANKS = (
-    r"\x00-\x08\x0b\x0c\x0e-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f"
-    r"\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff"
+    r"\x00-\x08\x0e-\x1b\x1f\x20\x7f-\x84\x86-\xa0\xad\u1680\u180e\u2000-\u200f"
+    r"\u202a-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff"
 )
 """Whatever shows nothing, but for the separators."""
+_SEPARATORS = r";\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _SIGNS = r"=+\-@＝＋－＠﹦﹢﹣﹫−"
-_BEGINS = re.compile(rf"[{_BLANKS}\t\r\n;]*[{_SIGNS}]")
-_WITHIN = re.compile(rf"(?<=[;\t\r\n])(?=[{_BLANKS}]*[{_SIGNS}])")
+_BEGINS = re.compile(rf"[{_BLANKS}{_SEPARATORS}]*[{_SIGNS}]")
+_WITHIN = re.compile(rf"(?<=[{_SEPARATORS}])(?=[{_BLANKS}]*[{_SIGNS}])")
 _LIKE_A_NUMBER = re.compile(r"\s*(?:\d+(?:\.\d*)?[eE][+-]?\d+|[\d.,]{16,})\s*")
 
 

@@ -171,7 +171,9 @@ def test_cells(tmp_path: Path, value: Any, wanted: str) -> None:
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 hostile = st.lists(
-    st.sampled_from([*DANGER, " ", "\t", "\r", "\n", "\u00a0", "\u200b", ";", ",", '"', "'", "1", "cmd", "\0"])
+    st.sampled_from(
+        [*DANGER, " ", "\t", "\r", "\n", "\u00a0", "\u200b", "\x1e", "\u2028", ";", ",", '"', "'", "1", "cmd", "\0"]
+    )
 ).map("".join)
 
 
