@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from unittest.mock import Mock
@@ -36,15 +37,18 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
 
 SETTINGS = ("CELIGO_API_TOKEN", "CELIGO_BASE_URL", "CELIGO_MODE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
 
-MEASURED = "COVERAGE_PROCESS_CONFIG"
-"""What makes coverage measure the workers. The processes that tests start run without it, as users have them."""
-
 
 @pytest.fixture(autouse=True)
 def _nobody_elses_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*SETTINGS, MEASURED):
+    for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CELIGO_REDACTION_KEY", "a key of the tests alone")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_the_workers_are_measured() -> None:
+    """The processes that tests start run without coverage, as users have them."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 @pytest.fixture
