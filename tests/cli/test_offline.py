@@ -33,6 +33,7 @@ ROWS = {
     ],
     "inventory search": ["{new} ada", "{new} order -o table"],
     "inventory check": ["{new}"],
+    "inventory export": ["{new} {out}", "{new} {out} -o jsonl", "{new} {out} -o sqlite", "{new} {out} -o parquet"],
 }
 """For each offline command, what it is given: `{new}` and `{old}` are two crawls of an account, `{out}` does not exist."""
 
