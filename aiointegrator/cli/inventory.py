@@ -34,7 +34,7 @@ SHOWN = {
     "ashares": ("id", "name", "email", "access_level", "granted_level", "accepted", "integration"),
     "flow_steps": ("flow_name", "enabled", "role", "router", "branch", "kind", "step_name", "connection_name"),
     "used_by": ("kind", "id", "name", "by_kind", "by_id", "by_name", "path"),
-    "access": ("integration_name", "name", "email", "level", "accepted", "disabled"),
+    "access": ("integration_name", "name", "email", "effective", "level", "standing"),
 }
 """What a table shows of each kind unless told otherwise."""
 

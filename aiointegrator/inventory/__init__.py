@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._files import DATABASE, SCHEMA
+from ._nodes import Edge, Node
 from ._standing import branches_on_disk, refuse_existing
 from .database import build_database
 from .errors import (
@@ -17,6 +18,7 @@ from .errors import (
     NotAnInventoryError,
 )
 from .export import ExportFormat, export
+from .graph import Graph, graph_of
 from .queries import Database, line_of_row, open_database
 from .reader import Inventory, InventoryGap
 from .redaction import Redaction
@@ -26,7 +28,9 @@ __all__ = [
     "DATABASE",
     "SCHEMA",
     "Database",
+    "Edge",
     "ExportFormat",
+    "Graph",
     "Inventory",
     "InventoryDamagedError",
     "InventoryError",
@@ -38,11 +42,13 @@ __all__ = [
     "InventoryVersionError",
     "InventoryWriteError",
     "InventoryWriter",
+    "Node",
     "NotAnInventoryError",
     "Redaction",
     "branches_on_disk",
     "build_database",
     "export",
+    "graph_of",
     "line_of_row",
     "open_database",
     "refuse_existing",

@@ -39,8 +39,9 @@ COLUMNS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """By kind, each column and where it stands in the record. Every table has `id`, `integration` and `record` besides."""
 
-COMPUTED = {"flows": ("enabled",), "ashares": ("granted_level",)}
-"""Columns that are worked out: whether a flow is not disabled, and what a share grants on its row's integration."""
+COMPUTED = {"flows": ("enabled",), "ashares": ("granted_level", "level", "standing", "effective")}
+"""Columns that are worked out: whether a flow is not disabled; what a share grants on its row's integration, what that
+and its account-wide level amount to, whether it counts, and so what somebody may do (see `_levels`)."""
 
 TABLES = (LISTING, *KINDS)
 VIEWS = ("flow_steps", "used_by", "access", "gaps")
@@ -60,7 +61,7 @@ def table_sql() -> list[str]:
 _BESIDE = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value)",
     "CREATE TABLE branches (integration, kind, status, records, pages, error)",
-    "CREATE TABLE steps (flow, integration, role, kind, step, position, router, branch, next_router)",
+    "CREATE TABLE steps (flow, integration, role, kind, step, position, router, branch, next_router, path)",
     "CREATE TABLE uses (kind, id, integration, target_kind, target, path)",
     "CREATE TABLE things (kind, id, name, description, UNIQUE (kind, id))",
 )
@@ -96,10 +97,6 @@ def _step_s(column: str) -> str:
     return f"CASE s.kind WHEN 'exports' THEN {of_export} ELSE {of_import} END"
 
 
-def _rank(level: str) -> str:
-    return f"CASE {level} WHEN 'administrator' THEN 3 WHEN 'manage' THEN 2 WHEN 'monitor' THEN 1 ELSE 0 END"
-
-
 VIEW_SQL = (
     _view(
         "flow_steps",
@@ -119,8 +116,7 @@ VIEW_SQL = (
     _view(
         "access",
         "a.integration, name_of('integrations', a.integration) AS integration_name, a.id AS ashare, a.user, a.name, "
-        f"a.email, CASE WHEN a.access_level IS NULL OR {_rank('a.granted_level')} > {_rank('a.access_level')} "
-        "THEN a.granted_level ELSE a.access_level END AS level, a.access_level AS account_level, a.granted_level, "
+        "a.email, a.effective, a.standing, a.level, a.access_level AS account_level, a.granted_level, "
         "a.accepted, a.disabled, a.mfa_required, a.sso_required, a.last_sign_in",
         "ashares a",
     ),

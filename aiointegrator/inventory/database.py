@@ -14,13 +14,14 @@ from typing import Any
 
 from ..models._steps import walk
 from ._files import DATABASE, LISTING, MANIFEST, part_of
+from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
 from ._references import references
 from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
 from .errors import InventoryDamagedError, InventoryWriteError
 from .reader import Inventory
 
-FORM = 1
+FORM = 2
 """Version of the tables; a database of another one is made anew."""
 BATCH = 500
 _NO_FTS5 = "no such module"
@@ -111,7 +112,7 @@ def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
         )
         if kind == "flows":
             base.executemany(
-                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (step for owner, _, record in batch for step in _steps(owner, record)),
             )
 
@@ -135,8 +136,15 @@ def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -
     if kind == "flows":
         found.append(int(record.get("disabled") is not True))
     if kind == "ashares":
-        found.append(_cell(_granted(record, owner)))
+        found += map(_cell, _worth(record, owner))
     return [*found, text]
+
+
+def _worth(ashare: Mapping[str, Any], integration: str | None) -> tuple[Any, ...]:
+    """What a share grants on one integration, what it amounts to there, whether it counts, and what is left then."""
+    granted, stands = _granted(ashare, integration), standing(ashare)
+    level = higher(ashare.get("accessLevel"), granted)
+    return granted, level, stands, effective(level, stands)
 
 
 def _granted(ashare: Mapping[str, Any], integration: str | None) -> Any:
@@ -161,7 +169,18 @@ def _steps(owner: str | None, flow: Mapping[str, Any]) -> Iterator[tuple[Any, ..
         yield tuple(
             map(
                 _cell,
-                (flow_id, owner, one.role, one.kind, one.id, one.position, one.router, one.branch, one.next_router),
+                (
+                    flow_id,
+                    owner,
+                    one.role,
+                    one.kind,
+                    one.id,
+                    one.position,
+                    one.router,
+                    one.branch,
+                    one.next_router,
+                    one.path,
+                ),
             )
         )
 

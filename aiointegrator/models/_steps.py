@@ -20,6 +20,7 @@ class FlowStep:
         position: its place in its list, from 0.
         router, branch, next_router: where it stands in a branch, the router's id, the branch's name, and the router
             that the branch goes on to.
+        path: where in the flow it says so.
     """
 
     role: Literal["generator", "processor", "legacy", "empty"]
@@ -29,31 +30,33 @@ class FlowStep:
     router: str | None = None
     branch: str | None = None
     next_router: str | None = None
+    path: str = ""
 
 
 def walk(flow: Mapping[str, Any]) -> Iterator[FlowStep]:
     """Every step of a flow, given as the server sends it; what is not of the form that it should have is left out."""
-    yield from _at(flow, "legacy", 0)
-    for position, place in enumerate(objects(flow.get("pageGenerators"))):
-        yield from _at(place, "generator", position)
-    for position, place in enumerate(objects(flow.get("pageProcessors"))):
-        yield from _at(place, "processor", position)
-    for router in objects(flow.get("routers")):
-        for branch in objects(router.get("branches")):
-            yield from _in_branch(_text(router.get("id")), branch)
+    yield from _at(flow, "", "legacy", 0)
+    for position, (place, path) in enumerate(_placed(flow, "", "pageGenerators")):
+        yield from _at(place, path, "generator", position)
+    for position, (place, path) in enumerate(_placed(flow, "", "pageProcessors")):
+        yield from _at(place, path, "processor", position)
+    for router, router_path in _placed(flow, "", "routers"):
+        for branch, branch_path in _placed(router, router_path, "branches"):
+            yield from _in_branch(_text(router.get("id")), branch, branch_path)
 
 
-def _in_branch(router: str | None, branch: Mapping[str, Any]) -> Iterator[FlowStep]:
+def _in_branch(router: str | None, branch: Mapping[str, Any], branch_path: str) -> Iterator[FlowStep]:
     where = (router, _text(branch.get("name")), _text(branch.get("nextRouterId")))
-    processors = objects(branch.get("pageProcessors"))
-    for position, place in enumerate(processors):
-        yield from _at(place, "processor", position, *where)
+    processors = _placed(branch, branch_path, "pageProcessors")
+    for position, (place, path) in enumerate(processors):
+        yield from _at(place, path, "processor", position, *where)
     if not processors:
-        yield FlowStep("empty", None, None, 0, *where)
+        yield FlowStep("empty", None, None, 0, *where, branch_path.removesuffix("."))
 
 
 def _at(
     place: Mapping[str, Any],
+    path: str,
     role: Literal["generator", "processor", "legacy"],
     position: int,
     router: str | None = None,
@@ -62,7 +65,14 @@ def _at(
 ) -> Iterator[FlowStep]:
     for kind, key in STEP_KEYS.items():
         if isinstance(place.get(key), str):
-            yield FlowStep(role, kind, place[key], position, router, branch, next_router)
+            yield FlowStep(role, kind, place[key], position, router, branch, next_router, path + key)
+
+
+def _placed(place: Mapping[str, Any], path: str, key: str) -> list[tuple[Mapping[str, Any], str]]:
+    """The objects of a list in a record, each with the way to it."""
+    found = place.get(key)
+    numbered = enumerate(found) if isinstance(found, list) else ()
+    return [(item, f"{path}{key}[{number}].") for number, item in numbered if isinstance(item, Mapping)]
 
 
 def steps(flow: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

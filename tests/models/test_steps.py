@@ -12,6 +12,7 @@ FLOW: dict[str, Any] = {
     "pageGenerators": [{"_exportId": "g0"}, {"_exportId": "g1"}],
     "pageProcessors": [{"_importId": "p0"}],
     "routers": [
+        "no router",
         {
             "id": "r",
             "branches": [
@@ -20,7 +21,6 @@ FLOW: dict[str, Any] = {
             ],
         },
         {"branches": None},
-        "no router",
     ],
 }
 
@@ -28,14 +28,14 @@ FLOW: dict[str, Any] = {
 def test_every_step_with_its_place() -> None:
     """The old fields, generators, processors, and the branches of routers, also one that does nothing."""
     assert list(walk(FLOW)) == [
-        FlowStep("legacy", "exports", "old-e", 0),
-        FlowStep("legacy", "imports", "old-i", 0),
-        FlowStep("generator", "exports", "g0", 0),
-        FlowStep("generator", "exports", "g1", 1),
-        FlowStep("processor", "imports", "p0", 0),
-        FlowStep("processor", "exports", "x", 0, "r", "a", "s"),
-        FlowStep("processor", "imports", "y", 1, "r", "a", "s"),
-        FlowStep("empty", None, None, 0, "r", "b", None),
+        FlowStep("legacy", "exports", "old-e", 0, path="_exportId"),
+        FlowStep("legacy", "imports", "old-i", 0, path="_importId"),
+        FlowStep("generator", "exports", "g0", 0, path="pageGenerators[0]._exportId"),
+        FlowStep("generator", "exports", "g1", 1, path="pageGenerators[1]._exportId"),
+        FlowStep("processor", "imports", "p0", 0, path="pageProcessors[0]._importId"),
+        FlowStep("processor", "exports", "x", 0, "r", "a", "s", "routers[1].branches[0].pageProcessors[0]._exportId"),
+        FlowStep("processor", "imports", "y", 1, "r", "a", "s", "routers[1].branches[0].pageProcessors[1]._importId"),
+        FlowStep("empty", None, None, 0, "r", "b", None, "routers[1].branches[1]"),
     ]
     assert [id_ for _, id_ in steps(FLOW)] == ["old-e", "old-i", "g0", "g1", "p0", "x", "y"]
 
