@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._files import DATABASE, SCHEMA
+from ._lint_rules import RULES, Rule
 from ._nodes import Edge, Node
 from ._standing import branches_on_disk, refuse_existing
 from .database import build_database
@@ -19,6 +20,7 @@ from .errors import (
 )
 from .export import ExportFormat, export
 from .graph import Graph, graph_of
+from .lint import Finding, NotChecked, lint, not_checked
 from .queries import Database, line_of_row, open_database
 from .reader import Inventory, InventoryGap
 from .redaction import Redaction
@@ -26,10 +28,12 @@ from .writer import InventoryWriter
 
 __all__ = [
     "DATABASE",
+    "RULES",
     "SCHEMA",
     "Database",
     "Edge",
     "ExportFormat",
+    "Finding",
     "Graph",
     "Inventory",
     "InventoryDamagedError",
@@ -44,12 +48,16 @@ __all__ = [
     "InventoryWriter",
     "Node",
     "NotAnInventoryError",
+    "NotChecked",
     "Redaction",
+    "Rule",
     "branches_on_disk",
     "build_database",
     "export",
     "graph_of",
     "line_of_row",
+    "lint",
+    "not_checked",
     "open_database",
     "refuse_existing",
 ]

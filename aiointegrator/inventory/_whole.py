@@ -7,13 +7,15 @@ The lists of the integrations hold what belongs to an integration. Flows and con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from ..orchestrators import KINDS
 from ._files import LISTING
 from .reader import Inventory
 
 OUTSIDE = "what belongs to no integration was not read; crawl --plan account reads it"
+
+_ALONE = ("flows", "connections")
+"""What can exist without an integration that lists it."""
 
 
 class Whole:
@@ -43,10 +45,12 @@ class Whole:
             )
         return None
 
-    def first_lack(self, kinds: Iterable[str]) -> str | None:
-        """The first of their reasons."""
-        return next((reason for kind in kinds if (reason := self.lacks(kind))), None)
+    def asked(self, kind: str) -> bool:
+        """Whether the crawl asked for a kind at all."""
+        return kind in self._kinds
 
-    def proves_absence(self, kind: str) -> bool:
-        """Whether what is not in the inventory does not exist."""
-        return self.lacks(kind) is None and (self.outside or kind not in ("flows", "connections"))
+    def unproved(self, kind: str) -> str | None:
+        """Why something that is not in the inventory may exist all the same; None where it cannot."""
+        if reason := self.lacks(kind):
+            return reason
+        return OUTSIDE if kind in _ALONE and not self.outside else None

@@ -169,7 +169,7 @@ class _Search:
             return Node(UNASSIGNED, "", None, "present")
         found = self._base.execute("SELECT name FROM things WHERE kind = ? AND id IS ?", key).fetchone()
         if found is None:
-            return Node(kind, _text(one), None, "missing" if self._whole.proves_absence(kind) else "not known")
+            return Node(kind, _text(one), None, "not known" if self._whole.unproved(kind) else "missing")
         name = None if found[0] is None else str(found[0])
         return Node(kind, _text(one), name, "present", *self._condition(kind, one))
 
