@@ -86,6 +86,7 @@ INTEGRATIONS = [
 
 INVENTORY = [
     "DATABASE",
+    "OWNER_NOTE",
     "RULES",
     "SCHEMA",
     "Database",
@@ -107,8 +108,11 @@ INVENTORY = [
     "Node",
     "NotAnInventoryError",
     "Redaction",
+    "Right",
     "NotChecked",
     "Rule",
+    "access_notes",
+    "access_of",
     "branches_on_disk",
     "build_database",
     "export",
@@ -118,6 +122,7 @@ INVENTORY = [
     "not_checked",
     "open_database",
     "refuse_existing",
+    "thing_of",
 ]
 
 
@@ -129,7 +134,11 @@ def test_the_public_names_are_these() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in NAMES + INVENTORY if name not in ("__version__", "SCHEMA", "DATABASE", "RULES", "ExportFormat")],
+    [
+        name
+        for name in NAMES + INVENTORY
+        if name not in ("__version__", "SCHEMA", "DATABASE", "RULES", "OWNER_NOTE", "ExportFormat")
+    ],
 )
 def test_every_public_name_is_documented(name: str) -> None:
     """Each class says what it is, and each of its public methods what it does."""

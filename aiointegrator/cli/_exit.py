@@ -19,6 +19,7 @@ from ..errors import (
 COMPLETE = 0
 ERROR = 1
 USAGE = 2
+FOUND = 3
 AUTHENTICATION = 4
 INCOMPLETE = 5
 TRY_LATER = 75

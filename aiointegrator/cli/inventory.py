@@ -17,6 +17,9 @@ from ._redact import REDACT, Redacting
 from ._terminal import clean, data, json_data, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
+app.command("aiointegrator.cli.graph:graph", name="graph", help="What uses what, for Mermaid, Graphviz or programs.")
+app.command("aiointegrator.cli.lint:lint", name="lint", help="What deserves a second look.")
+app.command("aiointegrator.cli.access:access", name="access", help="Who can do what.")
 app.command("aiointegrator.cli.export:export", name="export", help="Hand it over: CSV, JSON Lines, SQLite or Parquet.")
 Directory = Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")]
 Form = Annotated[

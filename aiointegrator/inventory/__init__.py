@@ -5,7 +5,10 @@ from __future__ import annotations
 from ._files import DATABASE, SCHEMA
 from ._lint_rules import RULES, Rule
 from ._nodes import Edge, Node
+from ._rights import Right
 from ._standing import branches_on_disk, refuse_existing
+from ._start import thing_of
+from .access import OWNER_NOTE, access_notes, access_of
 from .database import build_database
 from .errors import (
     InventoryDamagedError,
@@ -28,6 +31,7 @@ from .writer import InventoryWriter
 
 __all__ = [
     "DATABASE",
+    "OWNER_NOTE",
     "RULES",
     "SCHEMA",
     "Database",
@@ -50,7 +54,10 @@ __all__ = [
     "NotAnInventoryError",
     "NotChecked",
     "Redaction",
+    "Right",
     "Rule",
+    "access_notes",
+    "access_of",
     "branches_on_disk",
     "build_database",
     "export",
@@ -60,4 +67,5 @@ __all__ = [
     "not_checked",
     "open_database",
     "refuse_existing",
+    "thing_of",
 ]
