@@ -80,7 +80,7 @@ INDEX_SQL = (
     "CREATE INDEX imports_connection ON imports (connection)",
     "CREATE INDEX steps_step ON steps (step)",
     "CREATE INDEX steps_flow ON steps (flow)",
-    "CREATE INDEX uses_target ON uses (target)",
+    "CREATE INDEX uses_target ON uses (target, integration)",
     "CREATE INDEX uses_id ON uses (id)",
 )
 

@@ -11,15 +11,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 
 from ..errors import ArgumentError
+from ._asking import asking
 from ._files import LISTING
 from ._rights import Right, rights
 from ._start import resolve
 from ._using import owners_of_users
 from ._whole import Whole
-from .queries import open_database
 from .reader import Inventory
 
 OWNER_NOTE = "The account's owner is in no answer of the API and so not in this list; the owner may do everything."
@@ -54,13 +53,13 @@ def access_of(
         raise ArgumentError("integration and uses both say where; give one of them")
     if _KIND not in inventory.kinds:
         raise ArgumentError(f"{_KIND} are not in this inventory; crawl again with --kinds {_KIND} to read them")
-    with closing(open_database(inventory.directory)) as base:
+    with asking(inventory) as base:
         places = owners_of_users(base, *uses) if uses is not None else _places(base, integration)
     return _found(inventory, user, places)
 
 
 def _found(inventory: Inventory, user: str | None, places: list[str | None] | None) -> Iterator[Right]:
-    with closing(open_database(inventory.directory)) as base:
+    with asking(inventory) as base:
         yield from rights(base, None if user is None else user.strip().casefold(), places)
 
 
@@ -81,7 +80,7 @@ def access_notes(
     notes = [OWNER_NOTE]
     lack = Whole(inventory).lacks(_KIND)
     if integration is not None:
-        with closing(open_database(inventory.directory)) as base:
+        with asking(inventory) as base:
             (place,) = _places(base, integration) or (None,)
         lack = lack and _gap_of(inventory, place)
     if lack:

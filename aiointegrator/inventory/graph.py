@@ -8,25 +8,27 @@ kind was read, and otherwise `not known`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from sys import intern
 from typing import Any, Literal
 
 from ..errors import ArgumentError
 from . import _drawing
+from ._asking import asking
 from ._files import LISTING
-from ._nodes import UNASSIGNED, Edge, Node
+from ._nodes import UNASSIGNED, Edge, Node, State
 from ._start import resolve
 from ._whole import Whole
-from .queries import open_database
 from .reader import Inventory
 
 Direction = Literal["uses", "used-by"]
 Form = Literal["mermaid", "dot", "json"]
 _Key = tuple[str, Any]
+_CHUNK = 500
 _NOBODY: _Key = (UNASSIGNED, None)
 
 
@@ -35,7 +37,7 @@ class Graph:
     """Things of an account, and which uses which. Names are the account's: whatever draws them must escape them.
 
     Attributes:
-        nodes: the things, each once.
+        nodes: the things, each once, kind by kind.
         edges: the uses; from what uses to what is used, whichever way the graph was found.
     """
 
@@ -94,7 +96,7 @@ def graph_of(
         raise ArgumentError(f"the direction is 'uses' or 'used-by', not {direction!r}")
     if depth is not None and depth < 0:
         raise ArgumentError(f"the depth is a number of steps from 0 on, not {depth}")
-    with nullcontext(base) if base is not None else closing(open_database(inventory.directory)) as opened:
+    with asking(inventory, base) as opened:
         return _Search(opened, Whole(inventory), integration).graph(start, direction, depth)
 
 
@@ -113,14 +115,15 @@ class _Search:
         follow = self._above if start is not None and direction == "used-by" else self._below
         while layer and depth != 0:
             further: list[_Key] = []
-            for key in layer:
-                for other, edge in follow(key):
+            for kind, ids in _chunks(layer):
+                for other, edge in follow(kind, ids):
                     edges.append(edge)
                     if other not in reached:
                         reached[other] = None
                         further.append(other)
             layer, depth = further, None if depth is None else depth - 1
-        return Graph(tuple(map(self._node, reached)), tuple(edges))
+        nodes = [node for kind, ids in _chunks(reached) for node in self._nodes(kind, ids)]
+        return Graph(tuple(nodes), tuple(edges))
 
     def _beginnings(self, start: tuple[str, str] | None) -> list[_Key]:
         if start is not None:
@@ -132,55 +135,76 @@ class _Search:
 
     # One step down, one step up
 
-    def _below(self, key: _Key) -> Iterator[tuple[_Key, Edge]]:
-        kind, one = key
-        if kind in (LISTING, UNASSIGNED) and self._wanted(key):
+    def _below(self, kind: str, ids: list[Any]) -> Iterator[tuple[_Key, Edge]]:
+        if kind in (LISTING, UNASSIGNED):
             for owned, sql in _OWNED.items():
-                for (found,) in self._base.execute(f"SELECT DISTINCT o.id {sql} AND o.integration IS ?", (one,)):
-                    yield (owned, found), _edge(key, (owned, found), _owned_role(owned, key))
-        for other, edge in self._said("u.id IS ? AND u.kind = ?", key):
-            yield other[1], edge
+                for source, target, edge in self._owned(owned, f"{sql} AND {_among('o.integration', ids)}", ids):
+                    if source[0] == kind:
+                        yield target, edge
+        for _, target, edge in self._said(f"u.kind = ? AND {_among('u.id', ids)}", kind, ids):
+            yield target, edge
 
-    def _above(self, key: _Key) -> Iterator[tuple[_Key, Edge]]:
-        kind, one = key
+    def _above(self, kind: str, ids: list[Any]) -> Iterator[tuple[_Key, Edge]]:
         if kind in _OWNED:
-            for (owner,) in self._base.execute(f"SELECT DISTINCT o.integration {_OWNED[kind]} AND o.id IS ?", (one,)):
-                if self._wanted(_owner(owner)):
-                    yield _owner(owner), _edge(_owner(owner), key, _owned_role(kind, _owner(owner)))
-        for other, edge in self._said("u.target IS ? AND u.target_kind = ?", key):
-            yield other[0], edge
+            for source, _, edge in self._owned(kind, f"{_OWNED[kind]} AND {_among('o.id', ids)}", ids):
+                yield source, edge
+        for source, _, edge in self._said(f"u.target_kind = ? AND {_among('u.target', ids)}", kind, ids):
+            yield source, edge
 
-    def _wanted(self, owner: _Key) -> bool:
-        return self._only is None or owner == self._only
+    def _owned(self, kind: str, which: str, ids: list[Any]) -> Iterator[tuple[_Key, _Key, Edge]]:
+        """What integrations have, or what belongs to none."""
+        for integration, one in self._base.execute(f"SELECT DISTINCT o.integration, o.id {which}", _values(ids)):
+            source = _owner(integration)
+            if self._only is None or source == self._only:
+                yield source, (kind, one), _edge(source, (kind, one), _owned_role(kind, source))
 
-    def _said(self, which: str, key: _Key) -> Iterator[tuple[tuple[_Key, _Key], Edge]]:
-        """What records say of each other: source and target, and the edge."""
-        values = [key[1], key[0]]
+    def _said(self, which: str, kind: str, ids: list[Any]) -> Iterator[tuple[_Key, _Key, Edge]]:
+        """What records say of each other."""
+        values = [kind, *_values(ids)]
         if self._only is not None:
             which += " AND u.integration IS ?"
             values.append(self._only[1])
-        for kind, one, target_kind, target, path, *step in self._base.execute(_SAID + which, values):
-            ends = (kind, one), (target_kind, target)
-            yield ends, _edge(*ends, step[0] or _role(kind, target_kind, path), path, *step[1:])
+        for source_kind, one, target_kind, target, path, *step in self._base.execute(_SAID + which, values):
+            ends = (source_kind, one), (target_kind, target)
+            yield *ends, _edge(*ends, step[0] or _role(source_kind, target_kind, path), path, *step[1:])
 
-    def _node(self, key: _Key) -> Node:
-        kind, one = key
-        if key == _NOBODY:
-            return Node(UNASSIGNED, "", None, "present")
-        found = self._base.execute("SELECT name FROM things WHERE kind = ? AND id IS ?", key).fetchone()
-        if found is None:
-            return Node(kind, _text(one), None, "not known" if self._whole.unproved(kind) else "missing")
-        name = None if found[0] is None else str(found[0])
-        return Node(kind, _text(one), name, "present", *self._condition(kind, one))
+    def _nodes(self, kind: str, ids: list[Any]) -> Iterator[Node]:
+        """The nodes of these keys, in their order."""
+        if kind == UNASSIGNED:
+            yield Node(UNASSIGNED, "", None, "present")
+            return
+        among, values = _among("id", ids), _values(ids)
+        names = dict(self._base.execute(f"SELECT id, name FROM things WHERE kind = ? AND {among}", (kind, *values)))  # noqa: S608 - ours
+        said: dict[Any, Any] = {}
+        if kind in _CONDITIONS:
+            sql = f"SELECT id, max({_CONDITIONS[kind]}) FROM {kind} WHERE {among} GROUP BY id"  # noqa: S608 - ours
+            said = dict(self._base.execute(sql, values))
+        absent: State = "not known" if self._whole.unproved(kind) else "missing"
+        for one in ids:
+            state = "present" if one in names else absent
+            condition = {_CONDITIONS[kind]: bool(said[one])} if said.get(one) in (0, 1) else {}
+            yield Node(intern(kind), _text(one), _name(names.get(one)), state, **condition)
 
-    def _condition(self, kind: str, one: Any) -> tuple[bool | None, bool | None]:
-        """Whether a flow is enabled, and whether a connection is offline."""
-        if kind == "flows":
-            return bool(self._base.execute("SELECT max(enabled) FROM flows WHERE id IS ?", (one,)).fetchone()[0]), None
-        if kind == "connections":
-            (said,) = self._base.execute("SELECT max(offline) FROM connections WHERE id IS ?", (one,)).fetchone()
-            return None, bool(said) if said in (0, 1) else None
-        return None, None
+
+_CONDITIONS = {"flows": "enabled", "connections": "offline"}
+"""By kind, the column that says what condition a thing is in, which is the node's attribute too."""
+
+
+def _chunks(keys: Iterable[_Key]) -> Iterator[tuple[str, list[Any]]]:
+    """Keys of one kind together, so many that one question does for all."""
+    for kind, group in groupby(sorted(keys, key=itemgetter(0)), key=itemgetter(0)):
+        while ids := [one for _, one in islice(group, _CHUNK)]:
+            yield kind, ids
+
+
+def _among(column: str, ids: list[Any]) -> str:
+    """A condition; `_values` are what it asks for."""
+    marks = ", ".join("?" * sum(one is not None for one in ids))
+    return f"({column} IN ({marks})" + (f" OR {column} IS NULL)" if None in ids else ")")
+
+
+def _values(ids: list[Any]) -> list[Any]:
+    return [one for one in ids if one is not None]
 
 
 _UNSAID = "NOT EXISTS (SELECT 1 FROM uses u WHERE "
@@ -233,6 +257,10 @@ def _edge(source: _Key, target: _Key, role: str, path: str | None = None, *where
 @lru_cache(4096)
 def _public(key: _Key) -> tuple[str, str]:
     return intern(key[0]), _text(key[1])
+
+
+def _name(name: Any) -> str | None:
+    return None if name is None else str(name)
 
 
 def _text(one: Any) -> str:

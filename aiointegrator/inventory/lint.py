@@ -8,16 +8,15 @@ read: scripts, and whatever calls the API from outside, can name things that no 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
 from ..errors import ArgumentError
+from ._asking import asking
 from ._lint_rules import RULES, Asked, Rule
 from ._whole import OUTSIDE, Whole
-from .queries import open_database
 from .reader import Inventory
 
 PENDING_DAYS = 30
@@ -101,7 +100,7 @@ def not_checked(
     """
     rules = chosen(select, ignore)
     whole = Whole(inventory)
-    with closing(open_database(inventory.directory)) as base:
+    with asking(inventory) as base:
         asked = Asked(base, whole, datetime.now(UTC), timedelta())
         return tuple(one for rule in rules for one in _lacking(rule, asked))
 
@@ -127,7 +126,7 @@ def _matched(patterns: Iterable[str]) -> set[str]:
 
 
 def _found(inventory: Inventory, rules: Iterable[Rule], now: datetime, pending: timedelta) -> Iterator[Finding]:
-    with closing(open_database(inventory.directory)) as base:
+    with asking(inventory) as base:
         asked = Asked(base, Whole(inventory), now, pending)
         for rule in rules:
             if _barred(rule, asked.whole) is not None:
