@@ -222,7 +222,7 @@ _OWNED = {
 
 _SAID = (
     "SELECT DISTINCT u.kind, u.id, u.target_kind, u.target, u.path, s.role, s.router, s.branch FROM uses u "
-    "LEFT JOIN steps s ON u.kind = 'flows' AND s.flow = u.id AND s.path = u.path AND s.integration IS u.integration "
+    "LEFT JOIN steps s ON u.kind = 'flows' AND s.flow IS u.id AND s.path = u.path AND s.integration IS u.integration "
     "WHERE "
 )
 
