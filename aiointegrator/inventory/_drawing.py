@@ -118,4 +118,6 @@ def _for_mermaid(text: str) -> str:
 
 
 def _for_dot(text: str) -> str:
-    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", _OBEYED.sub("\ufffd", text))
+    """Graphviz reads a character's number first and then looks for its own `\\N`, so that a backslash stands twice."""
+    doubled = _OBEYED.sub("\ufffd", text).replace("\\", "\\\\")
+    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", doubled)
