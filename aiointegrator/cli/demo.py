@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .. import IntegratorClient
-from ..orchestrators import DEFAULT_KINDS
+from ..orchestrators import KINDS
 from ..testing import FakeBucket, FakeIntegrator, seeded_account
 from ._terminal import say
 from .crawl import into_directory
@@ -26,12 +26,14 @@ async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; re
     async with FakeIntegrator(account, latency=LATENCY, bucket=FakeBucket(), page_size=20) as fake:
         say(f"a pretend integrator.io with {len(account.integrations)} integrations listens on {fake.url}")
         async with IntegratorClient(fake.token, base_url=fake.url, read_only=True) as client:
-            code = await into_directory(client, out, DEFAULT_KINDS, at_once=4, fresh=True, quiet=False)
+            code = await into_directory(client, out, KINDS, at_once=4, fresh=True, quiet=False)
     say("")
     say("What next:")
     say(f"  head -n 1 {out}/flows.jsonl             one record a line, as the server sent it")
     say(f'  {program()} inventory show {out} flows --where "not enabled"')
     say(f'  {program()} inventory search {out} "order"')
+    say(f"  {program()} inventory lint {out}")
+    say(f"  {program()} inventory access {out} --uses 'connection:Zendesk legacy'")
     say(f"  {program()} fake serve --port 8080    leave the pretend account running")
     say("  export CELIGO_API_TOKEN=...             then, for your own account:")
     say(f"  {program()} crawl --out inventory")

@@ -203,10 +203,13 @@ _RESOLVED = ("flows", "exports", "imports", "connections")
 
 
 def _unresolved(asked: Asked) -> Iterator[str]:
-    named = {kind for (kind,) in asked.base.execute("SELECT DISTINCT target_kind FROM uses")}
-    for kind in sorted(named):
+    rows = asked.base.execute(
+        "SELECT u.target_kind, count(DISTINCT u.target) FROM uses u WHERE NOT EXISTS "
+        "(SELECT 1 FROM things t WHERE t.kind = u.target_kind AND t.id = u.target) GROUP BY u.target_kind"
+    )
+    for kind, number in rows:
         if reason := asked.whole.unproved(kind):
-            yield f"references to {kind}: {reason}"
+            yield f"{number:,} {kind} that records name: {reason}"
 
 
 def _empty_branch(asked: Asked) -> Iterator[Found]:

@@ -145,10 +145,12 @@ def test_missing_reference(tmp_path: Path) -> None:
     (finding,) = lint(inventory, select=["missing-reference"])
     assert (finding.kind, finding.id, finding.integration) == ("flows", "f", "i")
     assert finding.message == "pageProcessors[0]._importId names the import m, which does not exist"
-    assert reasons(inventory, "missing-reference") == [(True, "references to scripts: a crawl does not read scripts")]
+    assert reasons(inventory, "missing-reference") == [
+        (True, "1 scripts that records name: a crawl does not read scripts")
+    ]
     gap = one(tmp_path / "2", records, missing=[("i", "imports")])
     assert not found(gap, "missing-reference")
-    assert (True, "references to imports: imports were not read whole") in reasons(gap, "missing-reference")
+    assert (True, "1 imports that records name: imports were not read whole") in reasons(gap, "missing-reference")
     alone = one(tmp_path / "3", {"connections": []}, unassigned=None)
     assert not found(alone, "missing-reference")
     assert found(one(tmp_path / "4", {"connections": []}), "missing-reference") == [("i", "i"), ("e", "i"), ("m", "i")]

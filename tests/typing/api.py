@@ -17,7 +17,21 @@ from aiointegrator import (
     RetryPolicy,
     Timeouts,
 )
-from aiointegrator.inventory import Database, Inventory, InventoryGap, Redaction, export
+from aiointegrator.inventory import (
+    Database,
+    Finding,
+    Graph,
+    Inventory,
+    InventoryGap,
+    NotChecked,
+    Redaction,
+    Right,
+    access_of,
+    export,
+    graph_of,
+    lint,
+    not_checked,
+)
 from aiointegrator.models import AShare, AuditEntry, Export, Flow, Import, Integration, Items, Revision, TokenInfo
 from aiointegrator.models.install_step import InstallStep
 
@@ -69,6 +83,10 @@ def read_from_disk() -> None:
     assert_type(inventory.records("exports", "1", models=True), Iterator[Export])
     assert_type(inventory.records("imports"), Iterator[dict[str, Any]])
     assert_type(inventory.gaps, tuple[InventoryGap, ...])
+    assert_type(graph_of(inventory, start=("connections", "1"), direction="used-by"), Graph)
+    assert_type(lint(inventory, select=["unused-*"]), Iterator[Finding])
+    assert_type(not_checked(inventory), tuple[NotChecked, ...])
+    assert_type(access_of(inventory, user="a@b.c"), Iterator[Right])
 
 
 def hand_over(inventory: Inventory) -> None:
