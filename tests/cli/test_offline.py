@@ -34,6 +34,9 @@ ROWS = {
     "inventory search": ["{new} ada", "{new} order -o table"],
     "inventory check": ["{new}"],
     "inventory export": ["{new} {out}", "{new} {out} -o jsonl", "{new} {out} -o sqlite", "{new} {out} -o parquet"],
+    "inventory graph": ["{new}", "{new} -o dot", "{new} -o json"],
+    "inventory lint": ["{new}", "{new} -o table", "--rules"],
+    "inventory access": ["{new}", "{new} -o csv", "{new} -o json"],
 }
 """For each offline command, what it is given: `{new}` and `{old}` are two crawls of an account, `{out}` does not exist."""
 
