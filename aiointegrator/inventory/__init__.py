@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ._changes import FieldChange, RecordChange
 from ._files import DATABASE, SCHEMA
+from ._ignoring import VOLATILE
+from ._known import UnknownPart
 from ._lint_rules import RULES, Rule
 from ._nodes import Edge, Node
 from ._rights import Right
@@ -10,6 +13,7 @@ from ._standing import branches_on_disk, refuse_existing
 from ._start import thing_of
 from .access import OWNER_NOTE, access_notes, access_of
 from .database import build_database
+from .diff import Comparison, ComparisonSummary, compare
 from .errors import (
     InventoryDamagedError,
     InventoryError,
@@ -34,9 +38,13 @@ __all__ = [
     "OWNER_NOTE",
     "RULES",
     "SCHEMA",
+    "VOLATILE",
+    "Comparison",
+    "ComparisonSummary",
     "Database",
     "Edge",
     "ExportFormat",
+    "FieldChange",
     "Finding",
     "Graph",
     "Inventory",
@@ -53,13 +61,16 @@ __all__ = [
     "Node",
     "NotAnInventoryError",
     "NotChecked",
+    "RecordChange",
     "Redaction",
     "Right",
     "Rule",
+    "UnknownPart",
     "access_notes",
     "access_of",
     "branches_on_disk",
     "build_database",
+    "compare",
     "export",
     "graph_of",
     "line_of_row",

@@ -51,7 +51,7 @@ class InventoryExistsError(InventoryError):
 
 
 class InventoryMismatchError(InventoryError):
-    """The crawl to be resumed was one of another account or address, or of other kinds; nothing was changed."""
+    """Another account, address, redaction, or set of kinds: of the crawl to be resumed, or of an inventory to compare with."""
 
 
 class InventoryGapError(InventoryError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 from ..errors import ArgumentError
 from ..orchestrators import Branch
@@ -200,13 +200,25 @@ class Inventory:
         return self._owned(kind)
 
     def _owned(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
-        head, owner = b"", None
+        return ((owner, data) for owner, _, data in self._placed(kind))
+
+    def _placed(self, kind: str) -> Iterator[tuple[str | None, int, bytes]]:
+        """The lines of a kind's file, each with the place at which it begins, for `_row_at`."""
+        head, owner, begin = b"", None, 0
         for place, line in self._lines(kind):
             data = data_of(place, line)
             if not head or not line.startswith(head):
                 head = line[: line.find(_DATA) + len(_DATA)]
                 owner = _owner(place, head)
-            yield owner, data
+            yield owner, begin, data
+            begin += len(line) + 1
+
+    def _row_at(self, file: BinaryIO, begin: int) -> tuple[str | None, bytes]:
+        """The line that begins at a place of a kind's file, as `rows` gives it."""
+        file.seek(begin)
+        place, line = f"{file.name}, byte {begin},", file.readline().removesuffix(b"\n")
+        data = data_of(place, line)
+        return _owner(place, line[: line.find(_DATA) + len(_DATA)]), data
 
     def _parsed(self, kind: str, integration: str | None, parse: Callable[[bytes], Any]) -> Iterator[Any]:
         own = None if integration is None else _HEAD + json_bytes(integration) + _DATA

@@ -18,15 +18,20 @@ from aiointegrator import (
     Timeouts,
 )
 from aiointegrator.inventory import (
+    ComparisonSummary,
     Database,
+    FieldChange,
     Finding,
     Graph,
     Inventory,
     InventoryGap,
     NotChecked,
+    RecordChange,
     Redaction,
     Right,
+    UnknownPart,
     access_of,
+    compare,
     export,
     graph_of,
     lint,
@@ -96,3 +101,13 @@ def hand_over(inventory: Inventory) -> None:
     assert_type(redaction.note, str | None)
     assert_type(export(inventory, "there", "csv", redaction, kinds=["flows"], fresh=True), tuple[Path, ...])
     assert_type(Database("inventory", redaction=redaction).search("x"), Iterator[dict[str, Any]])
+
+
+def compare_on_disk() -> None:
+    comparison = compare(Inventory.open("a"), Inventory.open("b"), ignore=["lastModified"], everything=False)
+    assert_type(comparison.unknown, tuple[UnknownPart, ...])
+    assert_type(comparison.summary, ComparisonSummary)
+    for change in comparison:
+        assert_type(change, RecordChange)
+        assert_type(change.redacted(Redaction()), RecordChange)
+        assert_type(change.fields, tuple[FieldChange, ...])

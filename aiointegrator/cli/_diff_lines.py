@@ -1,0 +1,121 @@
+"""What the forms of a comparison for people have in common: what stands beside what, and how it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from ..inventory import Comparison, FieldChange, RecordChange, Redaction, UnknownPart
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": "~", "reordered": "~"}
+SHARED = ("ashares", "connections")
+"""Kinds of which one record belongs to many integrations: the same change of it is shown once."""
+_WIDE = 120
+_OWNERS = 3
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A change, and the integrations in which it is the same."""
+
+    change: RecordChange
+    owners: tuple[str | None, ...]
+
+
+class Told:
+    """A comparison as it may be shown."""
+
+    def __init__(self, comparison: Comparison, redaction: Redaction | None) -> None:
+        self.comparison, self._redaction = comparison, redaction
+        self._names = comparison.names()
+
+    def text(self, text: str) -> str:
+        """A text without secrets."""
+        return text if self._redaction is None else self._redaction.text(text)
+
+    def name_of(self, integration: str | None) -> str | None:
+        """What an integration is called."""
+        found = None if integration is None else self._names.get(integration)
+        return None if found is None else self.text(found)
+
+    def changes(self) -> Iterator[RecordChange]:
+        """Every change, without secrets."""
+        for change in self.comparison:
+            yield change if self._redaction is None else change.redacted(self._redaction)
+
+    def kinds(self) -> Iterator[tuple[str, Iterator[Entry]]]:
+        """Every kind with changes, and what is to be shown of it."""
+        for kind, changes in groupby(self.changes(), key=lambda change: change.kind):
+            yield kind, _entries(changes)
+
+    def reasons(self, part: UnknownPart) -> str:
+        """Why a part is unknown, on which side."""
+        sides = (("old", part.old), ("new", part.new))
+        return "; ".join(f"{side}: {self.text(reason)}" for side, reason in sides if reason)
+
+    def ignored(self) -> Iterator[str]:
+        """What did not count, and of how many records."""
+        summary = self.comparison.summary
+        if self.comparison.ignored:
+            counted = ((field, summary.ignored_fields[field]) for field in self.comparison.ignored)
+            fields = [f"{field} ({number:,})" if number else field for field, number in counted]
+            yield f"ignored, with the number of records in which it differs: {', '.join(fields)}"
+            only = [f"{number:,} {kind}" for kind, number in summary.ignored_only.items() if number]
+            yield f"differ in nothing that counts: {', '.join(only) or 'none'}"
+
+    def counts(self) -> str:
+        """How much there is of everything."""
+        changes = self.comparison.summary.changes
+        found = [
+            f"{number:,} {kind} {action}" for kind, counter in changes.items() for action, number in counter.items()
+        ]
+        unknown = f"; {len(self.comparison.unknown):,} parts unknown" if self.comparison.unknown else ""
+        return f"{', '.join(found) or 'no differences'}{unknown}"
+
+
+def _entries(changes: Iterator[RecordChange]) -> Iterator[Entry]:
+    for _, same in groupby(changes, key=_alike):
+        first = next(same)
+        owners = [first.integration]
+        owners += [one.integration for one in same]  # noqa: B031 - the rest of them
+        yield Entry(first, tuple(owners))
+
+
+def _alike(change: RecordChange) -> object:
+    if change.kind not in SHARED or change.id is None:
+        return object()
+    return change.action, change.id, change.name, change.fields
+
+
+UNKNOWN = {
+    "kind": "all {kind}",
+    "integration": "an integration, with everything in it",
+    "branch": "{kind}",
+    "list": "integrations that are not in the list",
+    "unassigned": "{kind} of no integration",
+    "placement": "{kind} that only one of the two has",
+}
+"""What a part that is unknown is of."""
+
+
+def owners_of(entry: Entry) -> tuple[tuple[str | None, ...], int]:
+    """The integrations to name, and how many more there are."""
+    return entry.owners[:_OWNERS], len(entry.owners[_OWNERS:])
+
+
+def values_of(one: FieldChange) -> str:
+    """What a field was and is, on one line."""
+    if one.action == "added":
+        return short(one.new)
+    if one.action == "removed":
+        return short(one.old)
+    return f"{short(one.old)} -> {short(one.new)}"
+
+
+def short(value: Any) -> str:
+    """A value as JSON, or its beginning."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _WIDE else f"{text[:_WIDE]}… ({len(text):,} characters)"

@@ -1,0 +1,254 @@
+"""What became of one record, and how it is shown without its secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from typing import Any, Literal
+
+from . import _exact_json
+from ._fields import FieldAction, Located
+from ._pointer import Step, Steps, pointer
+from .redaction import Redaction
+
+Action = Literal["added", "removed", "changed", "moved"]
+HARMLESS = ("/sharedWithUser/name", "/sharedWithUser/email", "/lastModified", "/createdAt", "/createdVia")
+"""Of a share, what is no right. A field that nobody has heard of counts as one."""
+HIDDEN = "[redacted]"
+DEEP = "[nested too deeply to show]"
+_LEVELS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field that is not the same in the two records.
+
+    Attributes:
+        action: `added`, `removed`, `changed`, or `reordered`: a list, whose values are then what its items are called.
+        old_at, new_at: the keys and indexes that lead to it in the old and in the new record; None where it is not
+            there. Both are empty where the records are nested too deeply, and are their whole texts.
+        old, new: its values; None where there is none. A number that Python cannot hold, or
+            would write in another way, is its text.
+        within: what the items of lists are called in which it stands, such as an integration's id.
+    """
+
+    action: FieldAction
+    old_at: Steps | None
+    new_at: Steps | None
+    old: Any = None
+    new: Any = None
+    within: tuple[str, ...] = ()
+
+    @property
+    def old_path(self) -> str | None:
+        """Where it stands in the old record, as a JSON Pointer."""
+        return None if self.old_at is None else pointer(self.old_at)
+
+    @property
+    def new_path(self) -> str | None:
+        """Where it stands in the new record, as a JSON Pointer."""
+        return None if self.new_at is None else pointer(self.new_at)
+
+    @property
+    def path(self) -> str:
+        """Where it stands: in the new record, or in the old one where it was removed."""
+        return pointer((self.old_at if self.new_at is None else self.new_at) or ())
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """A record that is not the same in the two inventories.
+
+    Attributes:
+        action: `added`, `removed`, `changed`, or `moved` from one integration to another, perhaps with changes.
+        kind: `integrations`, `flows`, ….
+        integration: whose it is (for an integration, its own id); None where it belongs to none.
+        before: of a record that moved, whose it was.
+        id: its `_id`; None where it has none that is a text.
+        name: its name; of a share, the person's name and e-mail address. None where it has none.
+        fields: what differs, where it changed or moved.
+        right: whether it changes what somebody may do.
+        last_modified: when the server last saw it changed, as it says.
+    """
+
+    action: Action
+    kind: str
+    integration: str | None
+    before: str | None
+    id: str | None
+    name: str | None
+    fields: tuple[FieldChange, ...]
+    right: bool
+    last_modified: str | None
+    _old: bytes | None = field(default=None, repr=False)
+    _new: bytes | None = field(default=None, repr=False)
+
+    @property
+    def old(self) -> dict[str, Any] | None:
+        """The old record; None where there is none, or it is nested too deeply."""
+        found: dict[str, Any] | None = _record(self._old)
+        return found
+
+    @property
+    def new(self) -> dict[str, Any] | None:
+        """The new record; None where there is none, or it is nested too deeply."""
+        found: dict[str, Any] | None = _record(self._new)
+        return found
+
+    def redacted(self, redaction: Redaction) -> RecordChange:
+        """A copy whose values are shown as this hides them. What changed is still seen.
+
+        Raises:
+            ConfigurationError: on first use, the redaction has no usable key.
+        """
+        old, new = (None if data is None else redaction.line(data) for data in (self._old, self._new))
+        last = _record(old if new is None else new)
+        places = _Hidden(self._old, old), _Hidden(self._new, new)
+        fields = tuple(_hidden(one, *places, redaction) for one in self.fields)
+        return replace(
+            self, name=_name(self.kind, last), fields=fields, last_modified=_modified(last), _old=old, _new=new
+        )
+
+
+def record_change(
+    action: Action,
+    kind: str,
+    owners: tuple[str | None, str | None],
+    id_: str | None,
+    data: tuple[bytes | None, bytes | None],
+    located: Iterable[Located] = (),
+) -> RecordChange:
+    """Put it together: `owners` are the old and the new integration, `data` the old and the new record."""
+    old, new = map(_record, data)
+    last = old if data[1] is None else new
+    fields = sorted((_field(one, old, new, data) for one in located), key=_order)
+    right = kind == "ashares" and (action != "changed" or not all(map(is_harmless, fields)))
+    before = owners[0] if action == "moved" else None
+    owner = owners[0] if data[1] is None else owners[1]
+    return RecordChange(
+        action, kind, owner, before, id_, _name(kind, last), tuple(fields), right, _modified(last), *data
+    )
+
+
+def is_harmless(one: FieldChange) -> bool:
+    """Whether a field of a share changes no right."""
+    return one.path in HARMLESS
+
+
+def _record(data: bytes | None) -> Any:
+    if data is None:
+        return None
+    try:
+        return _exact_json.read(data)
+    except RecursionError:
+        return None
+
+
+def _name(kind: str, record: Any) -> str | None:
+    if type(record) is not dict:
+        return None
+    if kind != "ashares":
+        return _text(record.get("name"))
+    person = record.get("sharedWithUser")
+    if type(person) is not dict:
+        return None
+    name, email = _text(person.get("name")), _text(person.get("email"))
+    return f"{name} <{email}>" if name and email else name or email
+
+
+def _text(value: Any) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    return _exact_json.write(_shown(value))[:100]
+
+
+def _modified(record: Any) -> str | None:
+    found = record.get("lastModified") if type(record) is dict else None
+    return found if type(found) is str else None
+
+
+# Fields
+
+
+def _field(one: Located, old: Any, new: Any, data: tuple[bytes | None, bytes | None]) -> FieldChange:
+    if one.old == () and one.new == ():
+        before, after = ((whole or b"").decode() for whole in data)
+        return FieldChange(one.action, (), (), before, after)
+    if one.action == "reordered":
+        return FieldChange(one.action, one.old, one.new, list(one.olds), list(one.news))
+    before, after = _value(old, one.old), _value(new, one.new)
+    return FieldChange(one.action, one.old, one.new, before, after, one.within)
+
+
+def _value(record: Any, steps: Steps | None) -> Any:
+    if steps is None:
+        return None
+    for step in steps:
+        record = record[step]
+    return _shown(record)
+
+
+def _order(one: FieldChange) -> tuple[Any, ...]:
+    """Rights first, indexes by their size."""
+    steps = (one.old_at if one.new_at is None else one.new_at) or ()
+    return is_harmless(one), [(type(step) is str, step) for step in steps], one.action == "added"
+
+
+def _shown(value: Any) -> Any:
+    """A value as Python has it, unless it is nested too deeply for those who show it."""
+    level, here = 0, [value]
+    while here := [inside for one in here for inside in _inside(one)]:
+        level += 1
+        if level > _LEVELS:
+            return DEEP
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is dict:
+        return {key: _plain(inside) for key, inside in value.items()}
+    if type(value) is list:
+        return [_plain(inside) for inside in value]
+    if type(value) is float and not isfinite(value):
+        return repr(value)
+    return _exact_json.text_of(value) if type(value) is _exact_json.Number else value
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if type(value) is dict else value if type(value) is list else ()
+
+
+# Without secrets
+
+
+class _Hidden:
+    """A record as it is and as it is shown, in which a place can be found."""
+
+    def __init__(self, raw: bytes | None, shown: bytes | None) -> None:
+        self.raw, self.shown, self.text = _record(raw), _record(shown), (shown or b"").decode()
+
+    def find(self, steps: Steps | None) -> tuple[Steps | None, Any]:
+        """The place with its keys as they are shown, and what is shown there."""
+        if steps is None:
+            return None, None
+        raw, shown = self.raw, self.shown
+        keys: list[Step] = []
+        for step in steps:
+            if type(shown) is not type(raw):  # what it stands in is hidden as a whole
+                return (*keys, HIDDEN), shown
+            key: Any = step
+            if type(raw) is dict and step not in shown:
+                key = next((name for name, old in zip(shown, raw, strict=False) if old == step), HIDDEN)
+            keys.append(key)
+            raw, shown = raw[step], shown[key] if type(shown) is list or key in shown else HIDDEN
+        return tuple(keys), _shown(shown)
+
+
+def _hidden(one: FieldChange, old: _Hidden, new: _Hidden, redaction: Redaction) -> FieldChange:
+    if one.old_at == () and one.new_at == ():
+        return replace(one, old=old.text, new=new.text)
+    (old_at, before), (new_at, after) = old.find(one.old_at), new.find(one.new_at)
+    if one.action == "reordered":
+        before, after = ([redaction.text(name) for name in names] for names in (one.old, one.new))
+    return FieldChange(one.action, old_at, new_at, before, after, tuple(map(redaction.text, one.within)))
