@@ -27,7 +27,7 @@ lint: $(STAMP)
 codegen: $(STAMP)
 	@cd aiointegrator && $(abspath $(PY)) -m _codegen
 
-BENCHMARKS := call page pages startup crawl memory soak bucket
+BENCHMARKS := call page pages startup crawl memory soak bucket inventory
 
 bench: $(STAMP)
 	@for name in $(BENCHMARKS); do $(PY) benchmarks/$$name.py || exit 1; done
@@ -42,6 +42,7 @@ bench-full: $(STAMP)
 	@$(PY) benchmarks/memory.py --integrations 10000
 	@$(PY) benchmarks/soak.py --requests 1000000 --pages 100 --repeat 11
 	@$(PY) benchmarks/bucket.py --seconds 60 --repeat 11
+	@$(PY) benchmarks/inventory.py --repeat 11
 	@$(PY) benchmarks/report.py
 
 lock:

@@ -15,8 +15,13 @@ import _picture
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-NAMES = ("call", "page", "bucket", "crawl", "memory", "pages", "startup", "soak")
-BESIDE = {"call": "64 in flight", "page": "A page", "crawl": "Requests a second"}
+NAMES = ("call", "page", "bucket", "crawl", "memory", "pages", "startup", "soak", "inventory")
+BESIDE = {
+    "call": "64 in flight",
+    "page": "A page",
+    "crawl": "Requests a second",
+    "inventory": "Time of a whole process",
+}
 """Of these, the table that README shows beside the promises."""
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Any, BinaryIO
 
 from ._changes import RecordChange, record_change
@@ -113,7 +113,7 @@ class Comparison:
         self._summary = summary
 
     def _of_kind(self, kind: str, summary: ComparisonSummary, *, detailed: bool) -> Iterator[RecordChange]:
-        pairs = unmatched(self.old, self.new, kind, lambda owner: self._counts(kind, owner))
+        pairs = unmatched(self.old, self.new, kind, lru_cache(64)(partial(self._counts, kind)))
         later: list[Pair] = []
         with ExitStack() as stack:
             files = [stack.enter_context((one.directory / file_of(kind)).open("rb")) for one in (self.old, self.new)]

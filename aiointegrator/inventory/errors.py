@@ -51,7 +51,7 @@ class InventoryExistsError(InventoryError):
 
 
 class InventoryMismatchError(InventoryError):
-    """Another account, address, redaction, or set of kinds: of the crawl to be resumed, or of an inventory to compare with."""
+    """An inventory or crawl of another account, address, set of kinds, or redaction than the one beside it."""
 
 
 class InventoryGapError(InventoryError):
