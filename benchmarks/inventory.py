@@ -120,15 +120,11 @@ def searched(old: Path, repeat: int) -> dict[str, list[float]]:
     return found
 
 
-def targets(
-    found: dict[str, list[_bench.Ended]], searches: dict[str, list[float]], size: str
-) -> list[dict[str, object]]:
+def targets(peaks: dict[str, list[float]], searches: dict[str, list[float]], size: str) -> list[dict[str, object]]:
     """What is promised."""
     made = [
-        _bench.target(
-            "5", f"{size}: {name}, peak of memory", _bench.spread([run.peak / 1e6 for run in runs]), LIMIT_MB, "MB"
-        )
-        for name, runs in found.items()
+        _bench.target("5", f"{size}: {name}, peak of memory", _bench.spread(list_), LIMIT_MB, "MB")
+        for name, list_ in peaks.items()
         if name not in (PARSING, COMPARING)
     ]
     slowest = _bench.spread(searches["search, the slowest of six"])
