@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,10 @@ from .errors import InventoryDamagedError, InventoryGapError
 
 if TYPE_CHECKING:
     from ..models import AShare, Connection, Export, Flow, Import, Integration
+    from ._rights import Right
+    from .diff import Comparison
+    from .graph import Graph
+    from .lint import Finding
 
 _MODELS = {
     LISTING: "Integration", "flows": "Flow", "exports": "Export", "imports": "Import", "ashares": "AShare",
@@ -198,6 +202,79 @@ class Inventory:
         """
         self._check_kind(kind)
         return self._owned(kind)
+
+    # What others make of it. Each is loaded when it is asked for: they stand on this module
+
+    def diff(
+        self, other: Inventory, *, ignore: Iterable[str] = (), everything: bool = False, anyway: bool = False
+    ) -> Comparison:
+        """What came, went and changed from this inventory to a later one, as `compare` says it.
+
+        Args:
+            other: the later one.
+            ignore, everything, anyway: as of `compare`.
+
+        Raises:
+            ConfigurationError: deepdiff is not installed, which comes with the extra `report`.
+            InventoryMismatchError: the two are not of one account.
+        """
+        from .diff import compare
+
+        return compare(self, other, ignore=ignore, everything=everything, anyway=anyway)
+
+    def access(
+        self, *, user: str | None = None, integration: str | None = None, uses: tuple[str, str] | None = None
+    ) -> Iterator[Right]:
+        """Who may do what, as `access_of` says it; the account's owner is in no answer of the API.
+
+        Args:
+            user: an e-mail address, in any letter case.
+            integration: the id of an integration.
+            uses: a kind and an id; rights on the integrations that use it.
+
+        Raises:
+            ArgumentError: no such integration or thing.
+        """
+        from .access import access_of
+
+        return access_of(self, user=user, integration=integration, uses=uses)
+
+    def graph(
+        self,
+        *,
+        start: tuple[str, str] | None = None,
+        direction: Literal["uses", "used-by"] = "uses",
+        depth: int | None = None,
+        integration: str | None = None,
+    ) -> Graph:
+        """What uses what, as `graph_of` says it.
+
+        Args:
+            start: a kind and an id to begin at; the whole inventory where it is left out.
+            direction: from there to what it uses, or to what uses it.
+            depth: steps to go at most.
+            integration: only what belongs to the integration with this id.
+
+        Raises:
+            ArgumentError: no such thing or integration.
+        """
+        from .graph import graph_of
+
+        return graph_of(self, start=start, direction=direction, depth=depth, integration=integration)
+
+    def lint(self, *, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Iterator[Finding]:
+        """What deserves a second look, rule by rule; `not_checked` says where the rules could not look.
+
+        Args:
+            select: names of rules, or patterns such as `unused-*`; none are all.
+            ignore: those that are left out.
+
+        Raises:
+            ArgumentError: no such rule.
+        """
+        from .lint import lint
+
+        return lint(self, select=select, ignore=ignore)
 
     def _owned(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
         return ((owner, data) for owner, _, data in self._placed(kind))

@@ -34,6 +34,7 @@ ROWS = {
     "inventory search": ["{new} ada", "{new} order -o table"],
     "inventory check": ["{new}"],
     "inventory export": ["{new} {out}", "{new} {out} -o jsonl", "{new} {out} -o sqlite", "{new} {out} -o parquet"],
+    "inventory diff": ["{old} {new}", "{old} {new} --format json", "{old} {new} --format markdown"],
     "inventory graph": ["{new}", "{new} -o dot", "{new} -o json"],
     "inventory lint": ["{new}", "{new} -o table", "--rules"],
     "inventory access": ["{new}", "{new} -o csv", "{new} -o json"],

@@ -20,6 +20,9 @@ from aiointegrator.inventory import (
     InventoryVersionError,
     InventoryWriter,
     NotAnInventoryError,
+    access_of,
+    graph_of,
+    lint,
 )
 from aiointegrator.models import AShare, Connection, Export, Flow, Import, Integration
 from aiointegrator.orchestrators import KINDS
@@ -220,3 +223,12 @@ async def test_a_notebook_shows_it(directory: Path) -> None:
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
     assert repr(Inventory.open(directory)) == f"<Inventory {directory} incomplete>"
+
+
+def test_an_inventory_answers_by_itself_what_the_functions_answer(directory: Path) -> None:
+    """`.graph() .lint() .access() .diff()` give what `graph_of`, `lint`, `access_of` and `compare` give."""
+    one = Inventory.open(directory)
+    assert one.graph(depth=1) == graph_of(one, depth=1)
+    assert list(one.lint(select=["unused-*"])) == list(lint(one, select=["unused-*"]))
+    assert list(one.access()) == list(access_of(one)) != []
+    assert list(one.diff(one)) == []

@@ -18,6 +18,7 @@ from aiointegrator import (
     Timeouts,
 )
 from aiointegrator.inventory import (
+    Comparison,
     ComparisonSummary,
     Database,
     FieldChange,
@@ -92,6 +93,10 @@ def read_from_disk() -> None:
     assert_type(lint(inventory, select=["unused-*"]), Iterator[Finding])
     assert_type(not_checked(inventory), tuple[NotChecked, ...])
     assert_type(access_of(inventory, user="a@b.c"), Iterator[Right])
+    assert_type(inventory.graph(start=("connections", "1")), Graph)
+    assert_type(inventory.lint(), Iterator[Finding])
+    assert_type(inventory.access(), Iterator[Right])
+    assert_type(inventory.diff(inventory), Comparison)
 
 
 def hand_over(inventory: Inventory) -> None:
