@@ -56,7 +56,8 @@ async def with_inventory(fake: FakeIntegrator, folder: Path, crawled: Path, *, n
     if not (crawled / "inventory").exists():
         done = await run(fake, ["-m", "aiointegrator", "crawl", "--out", "inventory"], crawled)
         assert done.returncode == 0, done.stderr
-    shutil.copytree(crawled / "inventory", folder / "inventory")
+    for name in ("inventory", "yesterday"):
+        shutil.copytree(crawled / "inventory", folder / name)
 
 
 def test_there_are_blocks() -> None:
