@@ -31,6 +31,7 @@ from .lint import Finding, NotChecked, lint, not_checked
 from .queries import Database, line_of_row, open_database
 from .reader import Inventory, InventoryGap
 from .redaction import Redaction
+from .report import write_report
 from .writer import InventoryWriter
 
 __all__ = [
@@ -79,4 +80,5 @@ __all__ = [
     "open_database",
     "refuse_existing",
     "thing_of",
+    "write_report",
 ]

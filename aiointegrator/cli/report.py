@@ -1,0 +1,36 @@
+"""`aiointegrator report`: an inventory as one page to hand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from ..inventory import Inventory, write_report
+from ._redact import REDACT, Redacting
+from ._terminal import data, say
+
+
+def report(
+    directory: Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")],
+    *,
+    out: Annotated[Path, Parameter(help="The HTML file to write.")],
+    compare: Annotated[Path | None, Parameter(help="An older inventory: say what changed since.")] = None,
+    fresh: Annotated[bool, Parameter(help="Replace a file that is there.", negative=())] = False,
+    redacting: Redacting = REDACT,
+) -> None:
+    """Write a report: one HTML file that opens from disk and loads nothing. Offline.
+
+    First what was read and what was not, then totals, changes, every integration with its flows and a picture, who may
+    do what, and what deserves a second look. Secrets are hidden unless told otherwise.
+    """
+    inventory = Inventory.open(directory)
+    old = None if compare is None else Inventory.open(compare)
+    with redacting.redaction() as redaction:
+        written = write_report(inventory, out, compare_with=old, redaction=redaction, fresh=fresh)
+    data(str(written))
+    if redaction is None:
+        say("warning: secrets, where names and messages hold any, are in it as the server sent them")
+    if not inventory.complete:
+        say(f"INCOMPLETE: {len(inventory.gaps):,} parts of the account were not read; the report says which, and why")

@@ -1,0 +1,108 @@
+"""`write_report`: an inventory as one page to hand over, which asks for nothing and in which no name can run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...errors import ArgumentError
+from .._asking import asking
+from .._files import DATABASE, JOURNAL, MANIFEST, part_of, sync_directory
+from ..errors import InventoryExistsError, InventoryWriteError
+from ..reader import Inventory
+from ..redaction import Redaction
+from ._bounds import Bounds
+from ._content import content_of
+from ._page import environment_of, write_page
+
+__all__ = ["write_report"]
+
+_USUAL = Redaction()
+_BOUNDS = Bounds()
+_OURS = (MANIFEST, DATABASE, JOURNAL)
+
+
+def write_report(
+    inventory: Inventory,
+    destination: str | os.PathLike[str],
+    *,
+    compare_with: Inventory | None = None,
+    redaction: Redaction | None = _USUAL,
+    fresh: bool = False,
+) -> Path:
+    """Write an inventory as one HTML file: what was read and what was not, then all that is in it.
+
+    It opens from disk, loads nothing, and is readable without scripts, in the dark, on a telephone and on paper. A large
+    account is shown as far as a browser can bear; what is left out is counted, and the page says what shows it.
+
+    Args:
+        inventory: what is reported.
+        destination: the file.
+        compare_with: an older inventory of the same account; the report then says what changed since.
+        redaction: what is hidden; default: secrets. None hides nothing.
+        fresh: replace a file that is there.
+
+    Returns:
+        The file.
+
+    Raises:
+        ArgumentError: the destination is a file of the inventory itself.
+        ConfigurationError: jinja2, or for a comparison deepdiff, is not installed; the extra `report` has both.
+        InventoryExistsError: the file is there already, and `fresh` was not asked for.
+        InventoryError: the child that says what is wrong with an inventory.
+        InventoryWriteError: the disk is full, or the like; then no file has got its name.
+    """
+    return _written(inventory, Path(destination), compare_with, redaction, fresh=fresh, bounds=_BOUNDS)
+
+
+def _written(
+    inventory: Inventory,
+    place: Path,
+    old: Inventory | None,
+    redaction: Redaction | None,
+    *,
+    fresh: bool,
+    bounds: Bounds,
+) -> Path:
+    environment_of()  # says at once that jinja2 is missing
+    _refuse(inventory, place, fresh=fresh)
+    part = part_of(place.parent, place.name)
+    with asking(inventory) as base, _whole_or_not(place, part):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            write_page(file, content_of(inventory, base, old, redaction, bounds, datetime.now(UTC)))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(place)
+        sync_directory(place.parent)
+    return place
+
+
+def _refuse(inventory: Inventory, place: Path, *, fresh: bool) -> None:
+    if place.parent.resolve() == inventory.directory.resolve() and (place.name in _OURS or place.suffix == ".jsonl"):
+        raise ArgumentError(f"{place} is a file of the inventory itself; name another one for the report")
+    if place.is_dir():
+        raise ArgumentError(f"{place} is a directory; name a file for the report, such as {place / 'report.html'}")
+    if not fresh and os.path.lexists(place):
+        raise InventoryExistsError(f"{place} is there already; name another file, or replace it with --fresh")
+
+
+@contextmanager
+def _whole_or_not(place: Path, part: Path) -> Iterator[None]:
+    """Turn the system's errors into one that says what to do, and leave nothing half written."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    else:
+        return
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
+    raise InventoryWriteError(f"cannot write {place}: {reason}; no report was written")

@@ -1,0 +1,134 @@
+"""What changed since an earlier inventory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..diff import Comparison, RecordChange, compare
+from ..reader import Inventory
+from ..redaction import Redaction
+from ._bounds import Bounds
+from ._text import Pen, moment, spelled
+
+FIELDS = 8
+_VALUE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field with its values; None where there is none."""
+
+    path: str
+    action: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A record that is not the same, with the first of its fields that differ."""
+
+    action: str
+    kind: str
+    name: str
+    id: str
+    integration: str
+    right: bool
+    fields: list[FieldRow]
+    more_fields: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """What changed.
+
+    Attributes:
+        since: which inventory it is held against.
+        counts: by kind and action, how many.
+        rows: the first of them, changes of rights before all others.
+        unknown: what was not read in one of the two, each with why, and how many more there are.
+        ignored: the fields that do not count.
+    """
+
+    since: str
+    counts: Mapping[str, Mapping[str, int]]
+    rows: list[ChangeRow]
+    unknown: list[tuple[str, str, str]]
+    more_unknown: int
+    notes: list[str]
+    ignored: str
+    number: int = field(default=0)
+
+    @property
+    def rights(self) -> int:
+        """How many of the rows change what somebody may do."""
+        return sum(row.right for row in self.rows)
+
+
+def changes_of(old: Inventory, new: Inventory, pen: Pen, redaction: Redaction | None, bounds: Bounds) -> Changes:
+    """Compare the two.
+
+    Raises:
+        ConfigurationError: deepdiff is not installed.
+        InventoryError: they are of two accounts, or one of them is damaged.
+    """
+    comparison = compare(old, new)
+    names = comparison.names()
+    rows: list[ChangeRow] = []
+    number = 0
+    for change in comparison:
+        number += 1
+        if len(rows) < bounds.changes:
+            rows.append(_row(change if redaction is None else change.redacted(redaction), names, pen))
+    return Changes(
+        since=_since(old, pen),
+        counts={kind: dict(found) for kind, found in comparison.summary.changes.items() if found.total()},
+        rows=rows,
+        unknown=_unknown(comparison, names, pen, bounds),
+        more_unknown=max(0, len(comparison.unknown) - bounds.gaps),
+        notes=[pen.text(note, 400) for note in comparison.notes],
+        ignored=", ".join(pen.text(name) for name in comparison.ignored),
+        number=number,
+    )
+
+
+def _since(old: Inventory, pen: Pen) -> str:
+    found = moment(old.manifest["finished"])
+    when = spelled(found) if found else pen.text(old.manifest["finished"])
+    return f"the inventory of {when}" + ("" if old.complete else ", which is incomplete itself")
+
+
+def _unknown(comparison: Comparison, names: Mapping[str, str], pen: Pen, bounds: Bounds) -> list[tuple[str, str, str]]:
+    found = []
+    for part in comparison.unknown[: bounds.gaps]:
+        whose = "the account" if part.integration is None else pen.name(names.get(part.integration), part.integration)
+        reasons = (("old", part.old), ("new", part.new))
+        why = "; ".join(f"{which}: {pen.text(reason, 200)}" for which, reason in reasons if reason)
+        found.append((whose, f"{pen.text(part.kind)} ({part.what})", why))
+    return found
+
+
+def _row(change: RecordChange, names: Mapping[str, str], pen: Pen) -> ChangeRow:
+    whose = change.integration
+    return ChangeRow(
+        action=change.action,
+        kind=change.kind,
+        name=pen.name(change.name, change.id),
+        id=pen.text(change.id, 60),
+        integration="" if whose is None or change.kind == "integrations" else pen.name(names.get(whose), whose),
+        right=change.right,
+        fields=[
+            FieldRow(pen.text(one.path, 120), one.action, _value(one.old, pen), _value(one.new, pen))
+            for one in change.fields[:FIELDS]
+        ],
+        more_fields=max(0, len(change.fields) - FIELDS),
+    )
+
+
+def _value(value: Any, pen: Pen) -> str | None:
+    if value is None:
+        return None
+    return pen.text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _VALUE)
