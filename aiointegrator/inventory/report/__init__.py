@@ -35,8 +35,8 @@ def write_report(
 ) -> Path:
     """Write an inventory as one HTML file: what was read and what was not, then all that is in it.
 
-    It opens from disk, loads nothing, and is readable without scripts, in the dark, on a telephone and on paper. A large
-    account is shown as far as a browser can bear; what is left out is counted, and the page says what shows it.
+    It opens from disk, loads nothing, and is readable without scripts, in the dark, on a telephone and on paper. A
+    large account is shown as far as a browser can bear; what is left out is counted, and the page says what shows it.
 
     Args:
         inventory: what is reported.

@@ -92,9 +92,9 @@ def _redaction(inventory: Inventory, redaction: Redaction | None) -> list[str]:
         sentences.append("Nothing was hidden (--no-redact): text that looks like a secret stands here as it came.")
     else:
         sentences.append(
-            "Text that looks like a secret (passwords in addresses, signed URLs, tokens) is replaced by a marker such as "
-            "[redacted 3f9a1c2b], of which one sees whether two are the same, and not what they were. This report shows "
-            "names, ids, types, levels and times; it shows no record as a whole."
+            "Text that looks like a secret (passwords in addresses, signed URLs, tokens) is replaced by a marker such "
+            "as [redacted 3f9a1c2b], of which one sees whether two are the same, and not what they were. This report "
+            "shows names, ids, types, levels and times, and what changed; it shows no record as a whole."
         )
         sentences.append(
             "Names and e-mail addresses of people are replaced too (--redact-users)."

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..diff import Comparison, RecordChange, compare
+from .._changes import RecordChange
+from ..diff import Comparison, compare
 from ..reader import Inventory
 from ..redaction import Redaction
 from ._bounds import Bounds

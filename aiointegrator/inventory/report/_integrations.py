@@ -241,7 +241,8 @@ class Integrations:
             )
         ]
         steps = [self._shown(kind, id_, "", "") for kind, id_ in rest[:room]]
-        name = "In no flow that was read"
+        unread = "Flows were not read; whether one of them uses these is not known"
+        name = unread if row.counts["flows"] is None else "In no flow that was read"
         return FlowRows(name, "", None, "", "", steps, len(rest) - len(steps))
 
     def _step_of(self, kind: str, step: Any) -> tuple[Any, ...] | None:

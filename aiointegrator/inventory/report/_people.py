@@ -1,9 +1,12 @@
-"""Who may do what: a row for each share, a matrix with the integrations, and a line for each integration."""
+"""Who may do what: a row for each person, a matrix with the integrations, and a line for each integration.
+
+A person can have several shares. What counts is the highest level of them, and all their standings are named.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 
@@ -21,26 +24,37 @@ _KIND = "ashares"
 
 @dataclass(slots=True)
 class PersonRow:
-    """What one share lets one person do.
+    """What the shares of one person let that person do.
 
     Attributes:
         account: the effective level on the whole account; empty where there is none.
-        grants: on how many integrations the share has a level of its own, by effective level.
+        places: by integration, the effective level of what is granted there alone.
+        standings, mfa, sso: of each share.
     """
 
     name: str
     email: str
-    standing: str
-    mfa: str
-    sso: str
     last_sign_in: str
     account: str = ""
-    grants: Counter[str] = field(default_factory=Counter)
+    places: dict[str, str] = field(default_factory=dict)
+    standings: Counter[str] = field(default_factory=Counter)
+    mfa: set[str] = field(default_factory=set)
+    sso: set[str] = field(default_factory=set)
 
     @property
     def granted(self) -> str:
         """The levels of single integrations in words."""
-        return ", ".join(f"{level} on {number:,}" for level, number in sorted(self.grants.items(), key=_by_level))
+        counts = Counter(self.places.values())
+        return ", ".join(f"{level} on {number:,}" for level, number in sorted(counts.items(), key=_by_level))
+
+    def take(self, right: Right, level: str) -> None:
+        """Add what one share lets the person do in one place."""
+        self.mfa.add(right.mfa)
+        self.sso.add(right.sso)
+        if right.integration is None:
+            self.account = _higher(self.account, level)
+        else:
+            self.places[right.integration] = _higher(self.places.get(right.integration, ""), level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +80,19 @@ class People:
         self.rows = self._all[: bounds.people]
         self.columns = self._all[: bounds.matrix_columns]
 
-    def _take(self, rights: Iterator[Right], pen: Pen) -> None:
+    def _take(self, rights: Iterable[Right], pen: Pen) -> None:
+        found: dict[str, PersonRow] = {}
         share: str | None = None
-        found: list[tuple[PersonRow, dict[str, str]]] = []
         for right in rights:
-            if not found or right.share != share:
-                found.append((_person(right, pen), {}))
-                share = right.share
-            person, places = found[-1]
-            level = intern(pen.text(right.effective, 40))
-            if right.integration is None:
-                person.account = level
-            else:
-                person.grants[level] += 1
-                places[right.integration] = level
-        found.sort(key=lambda one: (not one[0].account, _rank(one[0].account), one[0].name.casefold()))
-        for number, (person, places) in enumerate(found):
-            self._all.append(person)
-            for place, level in places.items():
+            key = right.user or right.email or right.share
+            person = found.get(key) or found.setdefault(key, _person(right, pen))
+            person.take(right, intern(pen.text(right.effective, 40)))
+            if right.share != share or not right.share:
+                person.standings[pen.text(right.standing, 40)] += 1
+            share = right.share
+        self._all = sorted(found.values(), key=lambda one: (not one.account, _rank(one.account), one.name.casefold()))
+        for number, one in enumerate(self._all):
+            for place, level in one.places.items():
                 self._in.setdefault(place, {})[number] = level
 
     def of(self, row: IntegrationRow) -> list[tuple[str, str]] | None:
@@ -96,16 +105,17 @@ class People:
         return [(level, _some(names)) for level, names in sorted(levels.items(), key=_by_level)]
 
     def _levels(self, row: IntegrationRow) -> dict[int, str]:
-        wide = {number: person.account for number, person in enumerate(self._all) if person.account}
-        return wide | self._in.get(row.raw, {})
+        levels = {number: person.account for number, person in enumerate(self._all) if person.account}
+        for number, level in self._in.get(row.raw, {}).items():
+            levels[number] = _higher(levels.get(number, ""), level)
+        return levels
 
     def matrix(self, rows: Sequence[IntegrationRow]) -> Iterator[MatrixRow]:
         """A row for each integration, as far as there is room."""
         for row in [row for row in rows if row.raw is not None][: self._bounds.matrix_rows]:
-            own = self._in.get(row.raw, {})
+            levels = self._levels(row)
             nothing = None if row.counts[_KIND] is None else ""
-            levels = [own.get(number) or person.account or nothing for number, person in enumerate(self.columns)]
-            yield MatrixRow(row, levels)
+            yield MatrixRow(row, [levels.get(number) or nothing for number in range(len(self.columns))])
 
 
 def _person(right: Right, pen: Pen) -> PersonRow:
@@ -113,15 +123,17 @@ def _person(right: Right, pen: Pen) -> PersonRow:
     return PersonRow(
         name=pen.person_name(right.name, right.email, right.user or right.share),
         email=pen.email(right.email),
-        standing=pen.text(right.standing, 40),
-        mfa=right.mfa,
-        sso=right.sso,
         last_sign_in=f"{signed:%Y-%m-%d}" if signed else pen.text(right.last_sign_in, 40),
     )
 
 
 def _rank(level: str) -> int:
     return _ORDER.index(level) if level in _ORDER else len(_ORDER)
+
+
+def _higher(one: str, other: str) -> str:
+    """The higher of two levels; an unknown one is below those that we know, and empty is none at all."""
+    return min((level for level in (one, other) if level), key=_rank, default="")
 
 
 def _by_level(item: tuple[str, object]) -> tuple[int, str]:

@@ -65,7 +65,7 @@
       button.addEventListener("click", () => sort(table, header, column));
       header.append(button);
     });
-    if (rows.length > 7) table.parentElement.before(filterOf("Filter", rows, "rows"));
+    if (rows.length > 13) table.parentElement.before(filterOf("Filter", rows, "rows"));
   }
 
   const articles = Array.from(document.querySelectorAll("#details > article"));
