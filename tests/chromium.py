@@ -89,7 +89,7 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    async def look(self, width: int, *, height: int = 900, dark: bool = False, media: str = "screen") -> None:
+    async def look(self, width: int, *, height: int = 900, dark: bool = False, media: str = "") -> None:
         """Take a window's size and what its owner prefers."""
         await self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
