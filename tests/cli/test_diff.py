@@ -199,6 +199,20 @@ def test_a_share_in_many_integrations(place: Path, capsys: pytest.CaptureFixture
     assert "and 6 more" in said(capsys, place, "--format", "markdown")
 
 
+def test_what_is_not_alike_in_many_integrations(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Is not one entry: other values, and records of which nobody knows whether they are one."""
+    kinds = ("connections",)
+    written(place / "old", {one: {"connections": [{"_id": "c", "x": 0}, {"name": "n"}]} for one in "ab"}, kinds=kinds)
+    written(place / "new", {one: {"connections": [{"_id": "c", "x": one}]} for one in "ab"}, kinds=kinds)
+    lines = said(capsys, place).splitlines()
+    assert [line for line in lines if "n (without an id)" in line or "(c)" in line] == [
+        "    - n (without an id), in Integration a (a)",
+        "    - n (without an id), in Integration b (b)",
+        "    ~ without a name (c), in Integration a (a)",
+        "    ~ without a name (c), in Integration b (b)",
+    ]
+
+
 def test_odd_records(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Orders, long values, and records that are too deep are shown, and shortened where they are long."""
     steps = [{"_exportId": "x"}, {"_exportId": "y"}]

@@ -33,6 +33,7 @@ from aiointegrator.inventory._fields import differ, differences, read
 from aiointegrator.orchestrators import KINDS
 
 REDACTION = Redaction(key="k" * 16)
+FLOW = {"flows": [{"_id": "f"}]}
 
 
 class Two:
@@ -105,14 +106,16 @@ def test_rights_come_before_what_else_became_of_a_share(two: Two) -> None:
     """A name is no right; a field that nobody has heard of counts as one."""
     old = [{"_id": str(one), "sharedWithUser": {"name": "x"}} for one in range(4)]
     new = [dict(one) for one in old]
-    new[0] = {"_id": "0", "sharedWithUser": {"name": "y"}}
+    new[0] = {"_id": "0", "sharedWithUser": {"name": "y"}, "lastSignIn": "now"}
     new[1]["accepted"] = False
     new[2]["mayDoAnything"] = True
     new[3] |= {"lastModified": "now", "disabled": True, "accountMFARequired": True}
     changes = list(two({"i": {"ashares": old}}, {"i": {"ashares": new}}))
     assert [(one.id, one.right) for one in changes] == [("1", True), ("2", True), ("3", True), ("0", False)]
     assert [one.path for one in changes[2].fields] == ["/accountMFARequired", "/disabled", "/lastModified"]
-    assert two({"i": {"ashares": old}}, {"i": {"ashares": new}}).summary.changes["ashares"] == {"changed": 4}
+    summary = two({"i": {"ashares": old}}, {"i": {"ashares": new}}).summary
+    assert summary.changes["ashares"] == {"changed": 4}
+    assert summary.ignored_fields == {"/lastSignIn": 1}
 
 
 def test_a_record_of_several_integrations_is_compared_in_each(two: Two) -> None:
@@ -134,6 +137,12 @@ def test_a_flow_that_moved(two: Two) -> None:
     comparison = two(old, same)
     assert said(comparison) == [("moved", "flows", "b", "f")]
     assert comparison.summary.changes["flows"] == {"moved": 1}
+    twice = {"a": FLOW, "b": FLOW, "c": {}}
+    assert said(two(twice, {"a": {}, "b": {}, "c": FLOW})) == [
+        ("removed", "flows", "a", "f"),
+        ("removed", "flows", "b", "f"),
+        ("added", "flows", "c", "f"),
+    ]
 
 
 def test_records_without_an_id_and_with_one_id_are_all_there(two: Two) -> None:
@@ -194,6 +203,7 @@ def test_numbers_that_python_cannot_hold_are_texts(two: Two) -> None:
     found = two.flows(b'{"_id":"f","a":1e400,"b":0.10000000000000000001}', b'{"_id":"f","a":1e500,"b":0.1}')
     assert [one.path for one in found[0].fields] == ["/a", "/b"]
     assert str(found[0].fields[0].new).endswith("1e500")
+    assert two.fields({"a": float("nan")}, {"a": float("inf")}) == [("changed", "/a", "nan", "inf")]
     assert two.flows(b'{"_id":"f","a":%s}' % (b"9" * 5000), b'{"_id":"f","a":%s}' % (b"8" * 5000))
 
 
@@ -214,6 +224,10 @@ def test_what_is_nested_too_deeply(two: Two) -> None:
     def nested(levels: int, value: int) -> bytes:
         return b'{"_id":"f","a":%s%d%s}' % (b'{"b":[' * (levels // 2), value, b"]}" * (levels // 2))
 
+    (change,) = two.flows(nested(300, 1), nested(300, 2))
+    assert [(one.path[:9], one.old, one.new) for one in change.fields] == [
+        ("/a/b/0/b/", *["[nested too deeply to show]"] * 2)
+    ]
     for levels in (40, 100, 400, 900, 5000, 100_000):
         assert not two.flows(nested(levels, 1), nested(levels, 1))
         (change, *more) = two.flows(nested(levels, 1), nested(levels, 2))
@@ -328,6 +342,7 @@ def test_fields_to_ignore(two: Two) -> None:
     assert paths("n") == ["/a/m", "/a/x/0/y", "/a.b"]
     assert paths("/a/n", "/a/x/*/y", "/a.b") == ["/a/m", "/a/x/0/n", "/n"]
     assert paths("/a/x/0", "/*/m", "/missing/x") == ["/a/n", "/a.b", "/n"]
+    assert two.fields({"x": [1, 2]}, {"x": [9, 3]}, ignore=["/x/0"]) == [("changed", "/x/1", 2, 3)]
     for wrong in ("", "a.b", "a[0]"):
         with pytest.raises(ArgumentError):
             paths(wrong)
@@ -336,9 +351,6 @@ def test_fields_to_ignore(two: Two) -> None:
 
 
 # What nobody can know
-
-
-FLOW = {"flows": [{"_id": "f"}]}
 
 
 def test_a_branch_that_was_not_read(two: Two) -> None:
@@ -480,7 +492,7 @@ def test_secrets_are_compared_as_they_are_and_shown_hidden(two: Two) -> None:
         assert one.old != one.new
         assert "[redacted" in one.old
     for word in ("secret", "hunter"):
-        assert word not in repr(hidden)
+        assert word not in repr((hidden, hidden.old, hidden.new))
     share = {"_id": "s", "sharedWithUser": {"name": "Ada Moreno", "email": "ada@x.org"}}
     (change,) = two({"i": {"ashares": [share]}}, {"i": {}})
     assert change.name == "Ada Moreno <ada@x.org>"
