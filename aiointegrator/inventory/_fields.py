@@ -84,8 +84,6 @@ def need_deepdiff() -> None:
 
 def differ(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> bool:
     """Whether `differences` would find any; costs less."""
-    if old == new:
-        return False
     shaper = _Shaper(strict)
     one, other = shaper.shaped(old, new, "", (), ())
     return bool(one != other or shaper.reordered)
@@ -97,14 +95,15 @@ def differences(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> li
     Raises:
         RecursionError: they are nested too deeply.
     """
-    from deepdiff import DeepDiff
-
     shaper = _Shaper(strict)
     one, other = shaper.shaped(old, new, "", (), ())
+    if one == other:
+        return shaper.reordered
+    from deepdiff import DeepDiff
+
     found = DeepDiff(one, other, view="tree", ignore_private_variables=False, threshold_to_diff_deeper=0)
     located = [_located(kind, level, one, other) for kind, levels in found.items() for level in levels]
-    missed = one != other and not located
-    return [Located("changed", (), ())] if missed else [*located, *shaper.reordered]
+    return [*located, *shaper.reordered] if located else [Located("changed", (), ())]
 
 
 def _located(kind: str, level: Any, one: Any, other: Any) -> Located:

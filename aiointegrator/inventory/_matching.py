@@ -153,7 +153,7 @@ def _id_of(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> s
     try:
         record = json.loads(data, parse_int=float)  # of any length
     except RecursionError:
-        return None
+        return owner if kind == LISTING else None
     except ValueError:
         pass
     if type(record) is not dict:

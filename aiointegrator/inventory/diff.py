@@ -98,9 +98,13 @@ class Comparison:
         Raises:
             InventoryDamagedError: a file is not what the crawl wrote.
         """
-        records = (record for inventory in (self.old, self.new) for record in inventory.records(LISTING))
-        found = ((record.get("_id"), record.get("name")) for record in records if isinstance(record, dict))
-        return {id_: name for id_, name in found if isinstance(id_, str) and isinstance(name, str)}
+        found: dict[str, str] = {}
+        for inventory in (self.old, self.new):
+            for owner, data in inventory.rows(LISTING):
+                name = _name(data)
+                if owner is not None and name is not None:
+                    found[owner] = name
+        return found
 
     def _changes(self, *, detailed: bool) -> Iterator[RecordChange]:
         summary = ComparisonSummary()
@@ -154,19 +158,25 @@ class Comparison:
 
     def _located(
         self, kind: str, data: tuple[bytes, bytes], summary: ComparisonSummary, *, detailed: bool
-    ) -> Iterable[Located]:
+    ) -> Sequence[Located]:
         """The fields that differ; without details, whether any does."""
         try:
             old, new = (_parsed(kind, one) for one in data)
             taken = [self._ignoring.take_out(kind, record) for record in (old, new)]
             summary.ignored_fields.update(ignored := fields_that_differ(*taken))
-            strict = self._ignoring.strict
-            if differ(old, new, strict=strict):
-                return differences(old, new, strict=strict) if detailed or kind == "ashares" else _WHOLE
+            found = () if old == new else self._found(kind, old, new, detailed=detailed)
         except RecursionError:
             return _WHOLE
-        summary.ignored_only[kind] += bool(ignored) or old != new
-        return ()
+        if not found:
+            summary.ignored_only[kind] += bool(ignored) or old != new
+        return found
+
+    def _found(self, kind: str, old: Any, new: Any, *, detailed: bool) -> Sequence[Located]:
+        """Of shares the fields are always needed, since they tell whether a right changed."""
+        strict = self._ignoring.strict
+        if detailed or kind == "ashares":
+            return differences(old, new, strict=strict)
+        return _WHOLE if differ(old, new, strict=strict) else ()
 
 
 def compare(
@@ -239,6 +249,16 @@ def _redaction(manifest: Mapping[str, Any]) -> str:
         return "none"
     people = " and people" if manifest.get("redacted_users") else ""
     return f"secrets{people} by key {manifest.get('redaction_key')}"
+
+
+def _name(data: bytes) -> str | None:
+    """What a record is called; None where it has no name, or cannot be read."""
+    try:
+        record = read(data)
+    except (ValueError, RecursionError):
+        return None
+    name = record.get("name") if type(record) is dict else None
+    return name if type(name) is str else None
 
 
 def _parsed(kind: str, data: bytes) -> dict[str, Any]:

@@ -227,3 +227,5 @@ def test_odd_records(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert "(502 characters)" in shown
         assert "without an id" in shown
     assert len(json.loads(said(capsys, place, "--format", "json"))["changes"]) == 3
+    written(place / "new", {"i": {}}, records={"i": deep[0]})
+    assert "    ~ without a name (i)" in said(capsys, place)
