@@ -78,7 +78,8 @@ async def test_python_blocks_run(fake: FakeIntegrator, tmp_path: Path, crawled: 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_commands_run(fake: FakeIntegrator, tmp_path: Path, crawled: Path, command: str) -> None:
     """Each command ends with 0."""
-    await with_inventory(fake, tmp_path, crawled, needed=command.startswith("aiointegrator inventory"))
+    offline = command.startswith(("aiointegrator inventory", "aiointegrator report"))
+    await with_inventory(fake, tmp_path, crawled, needed=offline)
     done = await run(fake, ["-m", *shlex.split(command)], tmp_path)
     assert done.returncode == 0, done.stderr
     assert fake.token not in done.stdout + done.stderr

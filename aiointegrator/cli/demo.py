@@ -11,6 +11,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .. import IntegratorClient
+from ..errors import ConfigurationError
+from ..inventory import Inventory, write_report
 from ..orchestrators import KINDS
 from ..testing import FakeBucket, FakeIntegrator, seeded_account
 from ._terminal import say
@@ -29,6 +31,7 @@ async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; re
             code = await into_directory(client, out, KINDS, at_once=4, fresh=True, quiet=False)
     say("")
     say("What next:")
+    say(f"  {_report(out)}")
     say(f"  head -n 1 {out}/flows.jsonl             one record a line, as the server sent it")
     say(f'  {program()} inventory show {out} flows --where "not enabled"')
     say(f'  {program()} inventory search {out} "order"')
@@ -38,6 +41,15 @@ async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; re
     say("  export CELIGO_API_TOKEN=...             then, for your own account:")
     say(f"  {program()} crawl --out inventory")
     return code
+
+
+def _report(out: Path) -> str:
+    """Write the report, and say how one sees it."""
+    try:
+        place = write_report(Inventory.open(out), out / "report.html", fresh=True)
+    except ConfigurationError as error:
+        return str(error)
+    return f"{place.resolve().as_uri()}    the report: open it in a browser"
 
 
 def program() -> str:

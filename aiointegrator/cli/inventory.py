@@ -22,6 +22,7 @@ app.command("aiointegrator.cli.lint:lint", name="lint", help="What deserves a se
 app.command("aiointegrator.cli.access:access", name="access", help="Who can do what.")
 app.command("aiointegrator.cli.export:export", name="export", help="Hand it over: CSV, JSON Lines, SQLite or Parquet.")
 app.command("aiointegrator.cli.diff:diff", name="diff", help="What changed between two inventories.")
+app.command("aiointegrator.cli.report:report", name="report", help="Write it as a page to hand over.")
 Directory = Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")]
 Form = Annotated[
     Literal["table", "jsonl"] | None,

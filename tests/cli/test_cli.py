@@ -221,6 +221,8 @@ async def test_the_demo(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         done = await cli("demo", "--out", str(tmp_path / "d"))
         assert done.code == 0
         assert "What next" in done.err
+    assert (tmp_path / "d" / "report.html").resolve().as_uri() in done.err
+    assert (tmp_path / "d" / "report.html").is_file()
     assert json.loads((tmp_path / "d" / "manifest.json").read_text())["counts"]["integrations"] == 50
 
 

@@ -7,9 +7,11 @@ import builtins
 import hashlib
 import os
 import re
+import socket
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +184,7 @@ def test_it_can_be_read_by_all(tmp_path: Path) -> None:
     levels = [int(tag[1]) for tag, _ in parts.tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert len(parts.all("caption")) == len(parts.all("table")) > 5
     assert all(header.get("scope") for header in parts.all("th"))
     ids = [attributes["id"] for _, attributes in parts.tags if "id" in attributes]
@@ -300,8 +302,13 @@ def test_the_inventory_is_imported_without_it() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`report` prints the path on stdout and says on stderr what the account's reader must know."""
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`report` prints the path on stdout, says on stderr what a reader must know, and opens no socket."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
     reports.written(tmp_path / "i", account(), gaps={(1, "flows")})
     place = tmp_path / "made" / "report.html"
     assert run(["report", str(tmp_path / "i"), "--out", str(place), "--no-redact"]) == 0

@@ -37,6 +37,7 @@ from aiointegrator.inventory import (
     graph_of,
     lint,
     not_checked,
+    write_report,
 )
 from aiointegrator.models import AShare, AuditEntry, Export, Flow, Import, Integration, Items, Revision, TokenInfo
 from aiointegrator.models.install_step import InstallStep
@@ -116,3 +117,8 @@ def compare_on_disk() -> None:
         assert_type(change, RecordChange)
         assert_type(change.redacted(Redaction()), RecordChange)
         assert_type(change.fields, tuple[FieldChange, ...])
+
+
+def report(inventory: Inventory) -> None:
+    assert_type(write_report(inventory, "report.html", compare_with=inventory, redaction=None, fresh=True), Path)
+    write_report(inventory, Path("report.html"), redaction=Redaction(users=True))

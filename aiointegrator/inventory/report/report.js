@@ -41,11 +41,12 @@
   };
 
   const filterOf = (label, items, what) => {
-    const texts = items.map((item) => item.textContent.toLowerCase());
+    let texts;
     const said = made("output", { className: "found" });
     const field = made("input", { type: "search", name: "filter", autocomplete: "off", spellcheck: false });
     field.addEventListener("input", () => {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      texts ??= items.map((item) => item.textContent.toLowerCase());
       let shown = 0;
       items.forEach((item, number) => {
         item.hidden = !words.every((word) => texts[number].includes(word));
