@@ -78,6 +78,7 @@ def written(
     error: str = "403: you may not read this",
     base_url: str = "https://api.integrator.io/v1",
     scope: Any = "*",
+    unassigned: bool = False,
 ) -> Inventory:
     """Write an account as a crawl does; `gaps` are the branches that were refused, by an integration's number."""
     info = {"user": "5f0000000000000000000001", "scope": scope}
@@ -91,6 +92,8 @@ def written(
                 for kind in kinds
             )
             writer.write(IntegrationSnapshot(one, record, found, (), branches))
+        if unassigned:
+            writer.write_unassigned(account.standalone)
         writer.finish(CrawlReport(tuple(kinds), MOMENT, MOMENT + timedelta(seconds=12), not gaps, {}, (), 21, 1, 0))
     return Inventory.open(place)
 

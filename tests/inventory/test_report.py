@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import builtins
 import hashlib
+import json
 import os
 import re
 import socket
@@ -20,7 +21,14 @@ import reports
 
 from aiointegrator import ArgumentError, ConfigurationError
 from aiointegrator.cli import run
-from aiointegrator.inventory import Inventory, InventoryExistsError, InventoryWriteError, Redaction, write_report
+from aiointegrator.inventory import (
+    Inventory,
+    InventoryExistsError,
+    InventoryWriteError,
+    Redaction,
+    build_database,
+    write_report,
+)
 from aiointegrator.inventory import report as report_module
 from aiointegrator.inventory.report._bounds import Bounds
 from aiointegrator.inventory.report._text import Pen, lasting, moment
@@ -261,6 +269,7 @@ def test_nothing_is_overwritten_or_half_written(tmp_path: Path, monkeypatch: pyt
     inventory = reports.written(tmp_path / "i", account())
     place = tmp_path / "report.html"
     place.write_text("mine")
+    build_database(inventory.directory)
     with pytest.raises(InventoryExistsError, match="--fresh"):
         write_report(inventory, place)
     for name in ("manifest.json", "inventory.sqlite", "flows.jsonl"):
@@ -274,9 +283,18 @@ def test_nothing_is_overwritten_or_half_written(tmp_path: Path, monkeypatch: pyt
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(InventoryWriteError, match="No space left"):
+        with pytest.raises(InventoryWriteError, match="No space left on device; no report was written"):
             write_report(inventory, place, fresh=True)
     assert place.read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"i", "report.html"}
+
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(report_module, "write_page", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            write_report(inventory, place, fresh=True)
     assert {path.name for path in tmp_path.iterdir()} == {"i", "report.html"}
 
 
@@ -334,3 +352,41 @@ def test_text_is_made_harmless() -> None:
     assert pen.name(None, None) == "(no name)"
     assert [moment(value) for value in (None, 7, "soon", "0001-01-01T00:00:00+14:00")] == [None] * 4
     assert [lasting(5), lasting(600), lasting(7200)] == ["5.0 seconds", "10 minutes", "2 h 00 min"]
+
+
+def test_what_the_manifest_says_in_other_words(tmp_path: Path) -> None:
+    """A manifest that is old, odd or of a crawl in pieces is said as far as it goes; a broken list is a gap of all."""
+    inventory = reports.written(tmp_path / "i", account(), scope=["a", "b"])
+    manifest = dict(inventory.manifest) | {
+        "account": {"scope": ["flows:read", 7]}, "resumed": ["2026-11-24T10:00:00Z", None], "requests": "many",
+        "started": "once", "finished": "later", "plan": "account", "complete": False,
+        "gaps": [{"integration": None, "kind": "integrations", "status": "failed", "error": "broke off"}],
+    }  # fmt: skip
+    (tmp_path / "i" / "manifest.json").write_text(json.dumps(manifest))
+    said = words(page_of(Inventory.open(tmp_path / "i"), tmp_path))
+    for text in (
+        "Read as user not known: the API did not say",
+        "Scope of the token flows:read, 7",
+        "Gone on with 2 times, last on 2026-11-24 10:00 UTC",
+        "Requests not known",
+        "as read later",
+        "the lists of the account were read, and sorted",
+        "the whole account integrations failed: no usable answer came broke off",
+        "The list of integrations was not read to its end, so there may be more integrations than these.",
+    ):
+        assert text in said, text
+    totals = said.split("Totals")[2].split("Each thing")[0]
+    assert totals.count("at least") == 6
+    manifest |= {"account": "odd", "plan": None, "gaps": [], "complete": True}
+    (tmp_path / "i" / "manifest.json").write_text(json.dumps(manifest))
+    assert "Scope of the token not known" in words(page_of(Inventory.open(tmp_path / "i"), tmp_path))
+
+
+def test_what_belongs_to_no_integration(tmp_path: Path) -> None:
+    """It has a section of its own, with its flows and steps."""
+    held = account()
+    inventory = reports.written(tmp_path / "i", held, unassigned=True)
+    said = words(page_of(inventory, tmp_path)).split("Each integration")[2]
+    own = said.split("Belongs to no integration")[1].split("Access")[0]
+    assert held.standalone["flows"][0]["name"] in own
+    assert "In no flow that was read Try something" in own
