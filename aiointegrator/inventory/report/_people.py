@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from sys import intern
 
+from .._rights import Right
 from ..access import access_notes, access_of
 from ..reader import Inventory
-from .._rights import Right
 from ._bounds import Bounds
 from ._integrations import IntegrationRow
 from ._text import Pen, moment
