@@ -130,6 +130,7 @@ INVENTORY = [
     "open_database",
     "refuse_existing",
     "thing_of",
+    "write_report",
 ]
 
 

@@ -36,6 +36,7 @@ ROWS = {
     "inventory export": ["{new} {out}", "{new} {out} -o jsonl", "{new} {out} -o sqlite", "{new} {out} -o parquet"],
     "inventory diff": ["{old} {new}", "{old} {new} --format json", "{old} {new} --format markdown"],
     "inventory graph": ["{new}", "{new} -o dot", "{new} -o json"],
+    "inventory report": ["{new} --out {out}"],
     "report": ["{new} --out {out}", "{new} --compare {old} --out {out}"],
     "inventory lint": ["{new}", "{new} -o table", "--rules"],
     "inventory access": ["{new}", "{new} -o csv", "{new} -o json"],
