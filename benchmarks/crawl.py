@@ -6,7 +6,8 @@ Each run is a process of its own. Its time goes from the first request that the 
 is written: importing is told apart, tidying up is not. Ours is `aiointegrator crawl` as anybody starts it, with a rate
 that never holds it up and without the database, which is made once the crawl is over; it also asks whose the token is,
 keeps a journal and digests, syncs its files and writes a manifest. The files lie in memory where the system has a
-place for that, so that no disk decides. On both sides of a ratio is the same event loop.
+place for that, so that no disk decides. Of the bare workers there are two kinds: one writes the bodies as they come,
+the other splits them and writes byte for byte the lines that ours does. Both sides of a ratio have the same event loop.
 """
 
 from __future__ import annotations
