@@ -5,7 +5,7 @@
 Each run is a process of its own, from its start to its end, with its peak of memory; the command line's are as anybody
 starts them, with what they print thrown away. Beside loading stands `json.loads` of every line, beside comparing two
 dicts of everything, beside searching `grep`. The search is asked inside an open database: the slowest of six questions.
-A command that this version does not have is named, and not measured.
+A command that this version does not have is named, and not measured. The two dicts take 3 GB of memory.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ def searched(old: Path, repeat: int) -> dict[str, list[float]]:
     """Milliseconds of the slowest question in an open database, and of grep."""
     found: dict[str, list[float]] = {GREP: [], "search, the slowest of six": []}
     for repetition in range(repeat + 1):
-        command = ["sh", "-c", 'grep -ic "$1" "$2"/*.jsonl >/dev/null', "sh", WORDS[0].split()[0], str(old)]
+        # not into /dev/null, by which grep would know that the first line is enough
+        command = ["sh", "-c", 'grep -ic "$1" "$2"/*.jsonl', "sh", WORDS[0].split()[0], str(old)]
         grep = _bench.ended(command)
         times = json.loads(_bench.ended(python(SEARCH, str(old))).output)
         if repetition:
