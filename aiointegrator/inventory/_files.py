@@ -111,7 +111,7 @@ def lines_of(integration_id: str | None, records: Sequence[Any]) -> bytes:
     head = b'{"integration":' + json_bytes(integration_id) + b',"data":'
     raw = records if isinstance(records[0], bytes) else [json_bytes(record) for record in records]
     for record in raw:
-        if b"\n" in record or b"\r" in record:
+        if record.find(b"\n") >= 0 or record.find(b"\r") >= 0:  # `in` takes bytes for a number first, and fails
             raw = [_one_line(record) for record in raw]
             break
     return head + (b"}\n" + head).join(raw) + b"}\n"

@@ -115,7 +115,7 @@ def _strict(body: bytes) -> bytes:
         ValueError: NaN or Infinity in it, which are no JSON although pydantic reads them.
     """
     body = body.removeprefix(BOM_UTF8)
-    if b"NaN" in body or b"Infinity" in body:
+    if body.find(b"NaN") >= 0 or body.find(b"Infinity") >= 0:  # `in` takes bytes for a number first, and fails
         _plainly(body, strict=True)
     return body
 
