@@ -10,6 +10,9 @@ from typing import Any
 _MARK = f"number-{secrets.token_hex(8)}:"
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
+_DIGITS = 4000
+"""Python reads and writes no int of more than 4,300."""
+
 
 class Number(str):
     """A number that Python would write in another way, or could not hold."""
@@ -23,7 +26,7 @@ def _float(text: str) -> float | Number:
 
 
 def _int(text: str) -> int | Number:
-    return int(text) if len(text) < 4000 else Number(_MARK + text)
+    return int(text) if len(text) < _DIGITS else Number(_MARK + text)
 
 
 def text_of(number: Number) -> str:
@@ -52,6 +55,21 @@ def read(text: str | bytes) -> Any:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def read_plain(text: str | bytes) -> Any:
+    """A JSON value as `json.loads` gives it; a whole number with more digits than Python reads is its text.
+
+    Raises:
+        ValueError: it is none.
+        RecursionError: it is nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < _DIGITS else digits)
 
 
 def write(value: Any) -> str:

@@ -81,7 +81,7 @@ def _write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 def _text(value: Any) -> str | None:
     if value is None or type(value) is str:
-        return value
+        return value and value.encode("utf-8", "backslashreplace").decode()  # DuckDB knows no half characters
     return ("true" if value else "false") if type(value) is bool else str(value)
 
 

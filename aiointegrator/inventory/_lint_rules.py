@@ -7,7 +7,6 @@ AS2 and VAN, where partners send) may listen, and its flow is not reported. Nor 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from ._exact_json import read_plain
 from ._whole import Whole
 
 Found = tuple[str, Any, Any, str]
@@ -168,7 +168,7 @@ def _no_trigger(asked: Asked) -> Iterator[Found]:
         "AND target_kind = 'exports' AND instr(path, '_runNext') = 1))"
     )
     for one, integration, record in rows:
-        if not _starts_by_its_record(json.loads(record)):
+        if not _starts_by_its_record(read_plain(record)):
             yield "flows", one, integration, "enabled, and nothing starts it but a person or a call of the API"
 
 

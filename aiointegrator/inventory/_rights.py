@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from ..models._steps import objects
+from ._exact_json import read_plain
 from ._files import LISTING
 from ._levels import NONE, PENDING, RANKS, effective, higher
 from .database import _cell
@@ -114,10 +114,10 @@ def _grants(rows: list[dict[str, Any]]) -> dict[str, Any]:
     found = {row["integration"]: row["granted_level"] for row in rows if row["integration"] is not None}
     listed = set(found)
     for row in rows:
-        record = json.loads(row["record"]) if row["record"] is not None else {}
+        record = read_plain(row["record"]) if row["record"] is not None else {}
         for grant in objects(record.get("integrationAccessLevel")):
             one = grant.get("_integrationId")
-            if isinstance(one, str) and one not in listed:
+            if isinstance(one, str) and (one := _cell(one)) not in listed:
                 found[one] = higher(found.get(one), _cell(grant.get("accessLevel")))
     return found
 

@@ -44,7 +44,7 @@ def resolve(base: sqlite3.Connection, kind: str, one: str) -> tuple[str, Any]:
     Raises:
         ArgumentError: there is no such thing, or there are several of the name; it names what comes near.
     """
-    kind = kind_of(kind)
+    kind, one = kind_of(kind), one.encode("utf-8", "backslashreplace").decode()
     found = base.execute("SELECT 1 FROM things WHERE kind = ? AND id = ?", (kind, one)).fetchone()
     if found or base.execute("SELECT 1 FROM uses WHERE target_kind = ? AND target = ? LIMIT 1", (kind, one)).fetchone():
         return kind, one

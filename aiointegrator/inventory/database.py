@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..models._steps import walk
+from ._exact_json import read_plain
 from ._files import DATABASE, LISTING, MANIFEST, part_of
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
@@ -68,7 +69,7 @@ def fill(base: sqlite3.Connection, inventory: Inventory) -> None:
         base.execute(statement)
     meta = {key: inventory.manifest[key] for key in ("base_url", "started", "finished", "complete")}
     meta |= {"search": _index(base), "stamp": stamp_of(inventory.directory)}
-    base.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+    base.executemany("INSERT INTO meta VALUES (?, ?)", ((key, _cell(value)) for key, value in meta.items()))
     base.execute("COMMIT")
 
 
@@ -87,9 +88,10 @@ def _index(base: sqlite3.Connection) -> bool:
 def _branches(inventory: Inventory) -> Iterator[tuple[Any, ...]]:
     """Every branch, and the gaps that are none."""
     for row in inventory.manifest["branches"]:
-        yield row["integration"], row["kind"], row["status"], row["records"], row.get("pages"), row["error"]
+        cells = row["integration"], row["kind"], row["status"], row["records"], row.get("pages"), row["error"]
+        yield tuple(map(_cell, cells))
     for row in inventory.manifest.get("gaps") or ():
-        yield row["integration"], row["kind"], row["status"], 0, 0, row["error"]
+        yield tuple(map(_cell, (row["integration"], row["kind"], row["status"], 0, 0, row["error"])))
 
 
 # Loading
@@ -105,7 +107,7 @@ def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
         base.executemany(
             "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (kind, _cell(record.get("_id")), owner, target_kind, _cell(target), path)
+                (kind, _cell(record.get("_id")), _cell(owner), target_kind, _cell(target), path)
                 for owner, _, record in batch
                 for target_kind, target, path in references(record)
             ),
@@ -124,14 +126,14 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
         InventoryDamagedError: it is none.
     """
     try:
-        return owner, data.decode(), dict(json.loads(data))
+        return owner, data.decode(), dict(read_plain(data))
     except (ValueError, TypeError, RecursionError):
         raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record") from None
 
 
 def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
     """The row of a kind's table, by `columns_of`."""
-    found = [_cell(record.get("_id")), owner]
+    found = [_cell(record.get("_id")), _cell(owner)]
     found += [_cell(_at(record, path)) for path in COLUMNS[kind].values()]
     if kind == "flows":
         found.append(int(record.get("disabled") is not True))

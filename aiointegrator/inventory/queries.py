@@ -184,7 +184,7 @@ class Database:
     def _asked(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         try:
             cursor = self._base.execute(sql, values)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # half a character in the condition
             reason = str(error)
         else:
             return self._fetched(cursor)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 from ..errors import ArgumentError
 from ..orchestrators import Branch
+from ._exact_json import read_plain
 from ._files import LISTING, file_of, json_bytes
 from ._manifest import at_a_glance, in_full, read_manifest, refuse
 from ._notebook import as_html
@@ -182,7 +183,8 @@ class Inventory:
         Args:
             kind: `integrations`, or one of `kinds`.
             integration: only what belongs to the integration with this id.
-            models: as models, such as `Flow`; otherwise as plain dicts exactly as the server sent them.
+            models: as models, such as `Flow`; otherwise as plain dicts exactly as the server sent them,
+                but for whole numbers of thousands of digits, which Python does not read: they are texts.
 
         Raises:
             ArgumentError: a kind that the crawl did not ask for, or no such integration.
@@ -191,7 +193,7 @@ class Inventory:
         """
         self._check_kind(kind)
         self._check_branch(kind, integration)
-        return self._parsed(kind, integration, _parser(kind) if models else json.loads)
+        return self._parsed(kind, integration, _parser(kind) if models else read_plain)
 
     def rows(self, kind: str) -> Iterator[tuple[str | None, bytes]]:
         """The lines of a kind's file: whose the record is (None: no integration's), and the record as JSON.
