@@ -22,6 +22,8 @@ _TYPES: dict[str, type] = {
     "complete": bool, "base_url": str, "started": str, "finished": str, "kinds": list, "counts": dict, "branches": list
 }  # fmt: skip
 _BRANCH: dict[str, Any] = {"integration": str, "kind": str, "status": str, "records": int, "error": str | None}
+_GAP: dict[str, Any] = {"integration": str | None, "kind": str, "status": str, "error": str | None}
+_FILE: dict[str, type] = {"records": int, "bytes": int, "sha256": str}
 _CHUNK = 1 << 20
 _AGAIN = "copy the whole directory again, or crawl again with --fresh"
 
@@ -68,13 +70,28 @@ def _check_form(path: Path, found: Any) -> None:
     wrong = [key for key, type_ in _TYPES.items() if not isinstance(found.get(key), type_)]
     wrong += [f"kinds ({kind!r})" for kind in found.get("kinds") or () if kind not in KINDS]
     wrong += [] if all(map(_is_branch, found.get("branches") or ())) else ["branches"]
-    wrong += [] if all(isinstance(file, dict) for file in (found.get("files") or {}).values()) else ["files"]
+    wrong += [] if _are_gaps(found.get("gaps") or []) else ["gaps"]
+    wrong += [] if _are_files(found.get("files") or {}) else ["files"]
     if wrong:
         raise InventoryDamagedError(f"{path} has no usable {', '.join(wrong)}; {_AGAIN}")
 
 
 def _is_branch(row: Any) -> bool:
     return isinstance(row, dict) and all(isinstance(row.get(key), type_) for key, type_ in _BRANCH.items())
+
+
+def _are_gaps(rows: Any) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(row, dict) and all(key in row and isinstance(row[key], type_) for key, type_ in _GAP.items())
+        for row in rows
+    )
+
+
+def _are_files(files: Any) -> bool:
+    return isinstance(files, dict) and all(
+        isinstance(file, dict) and all(isinstance(file.get(key), type_) for key, type_ in _FILE.items())
+        for file in files.values()
+    )
 
 
 def at_a_glance(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
