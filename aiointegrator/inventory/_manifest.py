@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,19 +41,22 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
-        found = None
+        raise _nothing(directory) from None
     except OSError as error:
         raise InventoryError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise InventoryDamagedError(f"{path} is cut off or no JSON; {_AGAIN}") from None
-    if found is None and (directory / JOURNAL).exists():
-        raise InventoryInterruptedError(
-            f"{directory} holds an interrupted crawl; finish it with: aiointegrator crawl --out {directory} --resume"
-        )
-    if found is None:
-        raise NotAnInventoryError(_absent(directory))
     _check_form(path, found)
     return dict(found)
+
+
+def _nothing(directory: Path) -> NotAnInventoryError:
+    """There is no manifest."""
+    if not (directory / JOURNAL).exists():
+        return NotAnInventoryError(_absent(directory))
+    return InventoryInterruptedError(
+        f"{directory} holds an interrupted crawl; finish it with: aiointegrator crawl --out {directory} --resume"
+    )
 
 
 def _absent(directory: Path) -> str:
@@ -107,6 +111,24 @@ def at_a_glance(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     gaps = manifest.get("gaps") or [row for row in manifest["branches"] if row["status"] != "read"]
     if manifest["complete"] and gaps:
         yield f"{directory / MANIFEST} says that everything was read, and names what was not"
+    yield from _branches_at_a_glance(directory / MANIFEST, manifest)
+
+
+def _branches_at_a_glance(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the branches: one that is not named would look as if there were none of its records."""
+    rows = [row for row in manifest["branches"] if row["kind"] in manifest["kinds"]]
+    named = len({(row["integration"], row["kind"]) for row in rows})
+    if named != len(rows):
+        yield f"{path} names a branch twice"
+    wanted = manifest["counts"].get(LISTING, 0) * len(manifest["kinds"])
+    if named != wanted:
+        yield f"{path} names {named:,} branches of {wanted:,}, one for each integration and kind"
+    records = Counter[str]()
+    for row in rows:
+        records[row["kind"]] += row["records"]
+    for kind in manifest["kinds"]:
+        if records[kind] > manifest["counts"].get(kind, 0):
+            yield f"{path} has {records[kind]:,} {kind} in its branches, and counts {manifest['counts'].get(kind, 0):,}"
 
 
 def in_full(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:

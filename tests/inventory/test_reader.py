@@ -232,3 +232,26 @@ def test_an_inventory_answers_by_itself_what_the_functions_answer(directory: Pat
     assert list(one.lint(select=["unused-*"])) == list(lint(one, select=["unused-*"]))
     assert list(one.access()) == list(access_of(one)) != []
     assert list(one.diff(one)) == []
+
+
+@pytest.mark.parametrize(
+    ("change_of", "says"),
+    [
+        (lambda rows: rows[:-1], "names 24 branches of 25"),
+        (lambda rows: [*rows, rows[0]], "names a branch twice"),
+        (lambda rows: [{**row, "records": row["records"] + 90} for row in rows], "in its branches, and counts"),
+    ],
+)
+def test_branches_that_cannot_be(directory: Path, change_of: Any, says: str) -> None:
+    """A branch that is not named would look as if it were empty, so the directory is refused, and `check` says so."""
+    rows = json.loads((directory / "manifest.json").read_text())["branches"]
+    change(directory, branches=change_of(rows))
+    with pytest.raises(InventoryDamagedError, match=says):
+        Inventory.open(directory)
+
+
+def test_a_manifest_of_null_is_there(directory: Path) -> None:
+    """It is no manifest, and is not said to be missing."""
+    (directory / "manifest.json").write_text("null")
+    with pytest.raises(NotAnInventoryError, match="manifest of something else"):
+        Inventory.open(directory)
