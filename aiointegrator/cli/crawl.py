@@ -18,6 +18,7 @@ from ..errors import (
     UnreadableReplyError,
 )
 from ..inventory import Inventory, InventoryWriteError, InventoryWriter, Redaction, build_database, refuse_existing
+from ..inventory._standing import options_on_disk
 from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
 from . import _exit
 from ._connect import Connection, limit_of
@@ -42,12 +43,18 @@ async def crawl(
     rate: Annotated[float | None, Parameter(help="Requests per second; default 270.")] = None,
     burst: Annotated[float | None, Parameter(help="Requests at once after a quiet time; default 900.")] = None,
     plan: Annotated[
-        Plan,
-        Parameter(help="Ask each integration, ask for the account's lists and sort them, or both and compare."),
-    ] = "integration",
+        Plan | None,
+        Parameter(
+            help="Ask each integration (default), ask for the account's lists and sort them, or both and compare."
+        ),
+    ] = None,
     fresh: Annotated[bool, Parameter(help="Replace an inventory that is there.", negative=())] = False,
     resume: Annotated[
-        bool, Parameter(help="Go on with an interrupted crawl, or read what an inventory lacks.", negative=())
+        bool,
+        Parameter(
+            help="Go on with an interrupted crawl, or read what an inventory lacks; of its kinds, by its plan.",
+            negative=(),
+        ),
     ] = False,
     redact: Annotated[
         bool, Parameter(help="Hide secrets behind markers before anything is written.", negative=())
@@ -75,6 +82,8 @@ async def crawl(
     if fresh and resume:
         raise ArgumentError("--fresh begins anew and --resume goes on; give one of them")
     redaction = _redaction(redact, redact_users)
+    there = options_on_disk(out) if resume else {}
+    asked, plan = asked or there.get("kinds", DEFAULT_KINDS), plan or there.get("plan", "integration")
     if not (fresh or resume or dry_run):
         refuse_existing(out)
     async with connection.client(rate, burst, read_only=True) as client:
@@ -206,7 +215,7 @@ def _kinds(given: Sequence[str] | None) -> tuple[str, ...]:
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown or (given and not kinds):
         raise ArgumentError(f"--kinds takes some of {', '.join(KINDS)}; not {', '.join(unknown) or 'nothing'}")
-    return tuple(dict.fromkeys(kinds)) or DEFAULT_KINDS
+    return tuple(dict.fromkeys(kinds))
 
 
 def _summary(report: CrawlReport, inventory: Inventory, out: Path) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ..orchestrators import KINDS
+from ..orchestrators import KINDS, Plan
 from ._files import JOURNAL, LISTING, MANIFEST, file_of, part_of
 from ._manifest import read_manifest
-from .errors import InventoryExistsError, InventoryMismatchError
+from .errors import InventoryDamagedError, InventoryExistsError, InventoryMismatchError
 from .journal import recover
 from .redaction import Redaction
+
+PLANS = get_args(Plan)
 
 
 class Standing(Enum):
@@ -110,6 +112,23 @@ def _hidden_by(head: Mapping[str, Any]) -> str:
         return "none"
     what = "secrets and people" if head.get("redacted_users") else "secrets"
     return f"{what} by key {head.get('redaction_key')}"
+
+
+def options_on_disk(directory: Path) -> dict[str, Any]:
+    """The `kinds` and `plan` of the crawl in a directory; nothing where there is none.
+
+    Raises:
+        InventoryVersionError: it was written by a newer version.
+        InventoryDamagedError: it cannot be resumed.
+    """
+    found = standing_of(directory)
+    if found not in (Standing.FINISHED, Standing.INTERRUPTED):
+        return {}
+    head = read_manifest(directory) if found is Standing.FINISHED else recover(directory, {}).head
+    kinds, plan = head.get("kinds"), head.get("plan", PLANS[0])
+    if not isinstance(kinds, list) or not kinds or not all(kind in KINDS for kind in kinds) or plan not in PLANS:
+        raise InventoryDamagedError(f"{directory} does not say which kinds were read, and how; begin anew with --fresh")
+    return {"kinds": tuple(kinds), "plan": plan}
 
 
 def branches_on_disk(

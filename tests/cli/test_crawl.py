@@ -149,6 +149,28 @@ async def test_what_is_of_something_else_is_refused(
         assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.parametrize("plan", ["integration", "account"])
+async def test_kinds_and_plan_are_those_of_the_first_time(
+    fake: FakeIntegrator, cli: Any, tmp_path: Path, plan: str
+) -> None:
+    """Where --resume names none; what the journal cannot say is refused."""
+    out = tmp_path / "i"
+    fake.deny("list_connections", next(iter(fake.account.integrations)))
+    fake.deny("connections.list")
+    options = ("--kinds", "connections,flows", "--plan", plan)
+    assert (await cli("crawl", "--out", str(out), *options))[0] == 5
+    fake._scripted.clear()
+    code, said = await cli("crawl", "--out", str(out), "--resume", "--dry-run")
+    assert (code, "branches: 10, " in said) == (0, True)
+    assert (await cli("crawl", "--out", str(out), "--resume"))[0] == 0
+    manifest = Inventory.open(out).manifest
+    assert (manifest["kinds"], manifest["plan"], manifest["complete"]) == (["connections", "flows"], plan, True)
+    (out / ".journal").write_text('{"journal":1,"kinds":[7]}\n')
+    (out / "manifest.json").unlink()
+    code, said = await cli("crawl", "--out", str(out), "--resume")
+    assert (code, "does not say which kinds" in said) == (78, True)
+
+
 async def test_data_that_changed_since_is_not_gone_on_with(
     fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
