@@ -61,19 +61,24 @@ class Told:
         summary = self.comparison.summary
         if self.comparison.ignored:
             counted = ((field, summary.ignored_fields[field]) for field in self.comparison.ignored)
-            fields = [f"{field} ({number:,})" if number else field for field, number in counted]
-            yield f"ignored, with the number of records in which it differs: {', '.join(fields)}"
-            only = [f"{number:,} {kind}" for kind, number in summary.ignored_only.items() if number]
-            yield f"differ in nothing that counts: {', '.join(only) or 'none'}"
+            if fields := [f"{field} ({number:,})" for field, number in counted if number]:
+                yield f"ignored, with the number of records in which it differs: {', '.join(fields)}"
+            if only := [_many(number, kind) for kind, number in summary.ignored_only.items() if number]:
+                yield f"differ in nothing that counts: {', '.join(only)}"
 
     def counts(self) -> str:
         """How much there is of everything."""
         changes = self.comparison.summary.changes
         found = [
-            f"{number:,} {kind} {action}" for kind, counter in changes.items() for action, number in counter.items()
+            f"{_many(number, kind)} {action}" for kind, counter in changes.items() for action, number in counter.items()
         ]
-        unknown = f"; {len(self.comparison.unknown):,} parts unknown" if self.comparison.unknown else ""
+        unknown = f"; {_many(len(self.comparison.unknown), 'parts')} unknown" if self.comparison.unknown else ""
         return f"{', '.join(found) or 'no differences'}{unknown}"
+
+
+def _many(number: int, things: str) -> str:
+    """So many of them; one in the singular."""
+    return f"{number:,} {things[:-1] if number == 1 else things}"
 
 
 def _entries(changes: Iterator[RecordChange]) -> Iterator[Entry]:
