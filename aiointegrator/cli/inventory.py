@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from ..errors import ArgumentError
 from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
+from ._notes import say_unread, watched
 from ._redact import REDACT, Redacting
 from ._terminal import clean, data, json_data, say, table
 
@@ -78,12 +79,10 @@ def show(
         whole = form == "jsonl" and not names and "record" in base.columns(kind)
         if form == "table":
             names = names or list(SHOWN.get(kind, ()))
-        rows = base.rows(kind, names, where=where, limit=limit)
-        if whole:
-            for row in rows:
-                data(line_of_row(row))
-        else:
-            _print(rows, form, limit)
+        paths = [name for name in names if name not in base.columns(kind)]
+        rows = watched(base.rows(kind, names, where=where, limit=limit), paths)
+        _print(rows, form, limit, _line if whole else _json)
+    say_unread(Inventory.open(directory), kind)
 
 
 @app.command
@@ -115,10 +114,23 @@ def _overview(inventory: Inventory) -> Iterator[dict[str, Any]]:
         yield {"kind": kind, "records": number, "gaps": sum(gap.kind == kind for gap in inventory.gaps)}
 
 
-def _print(rows: Iterable[Mapping[str, Any]], form: str, limit: int | None) -> None:
+def _json(row: Mapping[str, Any]) -> None:
+    json_data(row, indent=None)
+
+
+def _line(row: Mapping[str, Any]) -> None:
+    data(line_of_row(dict(row)))
+
+
+def _print(
+    rows: Iterable[Mapping[str, Any]], form: str, limit: int | None, one: Callable[[Mapping[str, Any]], None] = _json
+) -> None:
     if form == "jsonl":
-        for row in rows:
-            json_data(row, indent=None)
+        number = 0
+        for number, row in enumerate(rows, 1):
+            one(row)
+        if not number:
+            say("nothing found")
         return
     rows = iter(rows)
     found = list(islice(rows, TABLE_ROWS if limit is None else limit))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import ArgumentError
+from ..orchestrators import KINDS as CRAWLED
 from ._files import LISTING
 
 KINDS = (LISTING, "flows", "exports", "imports", "connections", "scripts", "lookupCaches")
@@ -22,7 +23,9 @@ def thing_of(text: str) -> tuple[str, str]:
     """
     kind, colon, one = text.partition(":")
     if not colon or not one:
-        raise ArgumentError(f"{text!r} names no thing; write its kind and its id, such as connection:5f0000")
+        raise ArgumentError(
+            f"{text!r} names no thing; write its kind before it, such as connection:{text.strip(':') or '5f0000'}"
+        )
     return kind_of(kind), one
 
 
@@ -53,7 +56,21 @@ def resolve(base: sqlite3.Connection, kind: str, one: str) -> tuple[str, Any]:
         return kind, named[0][0]
     if named:
         raise ArgumentError(f"several {kind} have the name {one!r}; name one by its id: {_listed(i for (i,) in named)}")
+    if _unread(base, kind):
+        again = f"crawl again with --kinds {kind} and what else you need" if kind in CRAWLED else "no crawl reads them"
+        raise ArgumentError(
+            f"{kind} were not read, so whether there is one {one!r} is not known, and nothing that was read names this "
+            f"id; {again}"
+        )
     raise ArgumentError(f"there is no {kind[:-1]} {one!r} in this inventory{_nearest(base, kind, one)}")
+
+
+def _unread(base: sqlite3.Connection, kind: str) -> bool:
+    """Whether an inventory with something in it has no branch of a kind."""
+    if kind == LISTING:
+        return False
+    sql = "SELECT EXISTS (SELECT 1 FROM branches) AND NOT EXISTS (SELECT 1 FROM branches WHERE kind = ?)"
+    return bool(base.execute(sql, (kind,)).fetchone()[0])
 
 
 def _nearest(base: sqlite3.Connection, kind: str, one: str) -> str:

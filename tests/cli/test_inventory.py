@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inventory.making import make
 
 from aiointegrator import Branch, CrawlReport, IntegrationSnapshot
 from aiointegrator.cli import inventory as inventory_module
 from aiointegrator.cli import run
 from aiointegrator.inventory import InventoryWriter
 from aiointegrator.inventory import database as database_module
-from aiointegrator.orchestrators import KINDS
+from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS
 from aiointegrator.testing import FakeAccount, seeded_account
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,6 +121,28 @@ def test_search(directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     lines, err = said(capsys, "search", directory, "ada mor")
     assert json.loads(lines[0])["name"] == "Ada Moreno"
     assert "no FTS5" in err
+
+
+def test_what_was_not_read_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And never taken for none; a field that nothing has is named, and so is finding nothing."""
+    flow, export = {"_id": "f", "_exportId": "e"}, {"_id": "e", "_connectionId": "c"}
+    records = {"flows": [flow], "exports": [export]}
+    place = make(tmp_path / "i", {"i": records, "j": {}}, kinds=DEFAULT_KINDS, missing=[("j", "flows")]).directory
+    for view in ("flow_steps", "used_by"):
+        lines, err = said(capsys, "show", place, view, "--where", "0")
+        assert not lines
+        assert "nothing found" in err
+        assert "note: connections were not read" in err
+        assert "note: 1 branch could not be read; see gaps" in err
+    assert "not read" not in said(capsys, "show", place, "ashares")[1]
+    assert "connections were not read" in said(capsys, "show", place, "connections")[1]
+    assert "has nmae, which" in said(capsys, "show", place, "flows", "--fields", "id,nmae,_exportId")[1]
+    assert "nothing found" in said(capsys, "search", place, "zzz")[1]
+    for options in (("access", place, "--uses"), ("graph", place, "--from")):
+        assert "connections were not read" in said(capsys, *options, "connection:Shop", code=2)[1]
+        assert "connection:Zendesk legacy" in said(capsys, *options, "Zendesk legacy", code=2)[1]
+    assert "e" in "".join(said(capsys, "graph", place, "--from", "connection:c", "--direction", "used-by")[0])
+    said(capsys, "access", place, "--uses", "connection:c")
 
 
 def test_check(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
