@@ -22,7 +22,12 @@ app = App(
 )
 app.command("aiointegrator.cli.crawl:crawl", name="crawl", help="Read the account into a directory.")
 app.command("aiointegrator.cli.inventory:app", name="inventory", help="Look at what a crawl left on disk, offline.")
-app.command("aiointegrator.cli.report:report", name="report", help="Write an inventory as a page to hand over.")
+app.command(
+    "aiointegrator.cli.report:report",
+    name="report",
+    help="Write an inventory as a page to hand over.\n\n"
+    "Example: aiointegrator report DIR --out report.html --compare OLD",
+)
 app.command("aiointegrator.cli.demo:demo", name="demo", help="See it work without an account.")
 app.command("aiointegrator.cli.fake:app", name="fake", help="Run the pretend integrator.io.")
 app.command("aiointegrator.cli.integrations:app", name="integrations", help="List integrations, or get one.")

@@ -26,10 +26,11 @@ def say_unread(inventory: Inventory, kind: str) -> None:
 
 def watched(rows: Iterable[Mapping[str, Any]], paths: Sequence[str] = ()) -> Iterator[Mapping[str, Any]]:
     """The same rows; at their end, says which of the paths none of them has."""
-    number, unseen = 0, dict.fromkeys(paths)
-    for number, row in enumerate(rows, 1):
+    shown, unseen = False, dict.fromkeys(paths)
+    for row in rows:
+        shown = True
         for path in [path for path in unseen if row[path] is not None]:
             del unseen[path]
         yield row
-    if number and unseen:
+    if shown and unseen:
         say(f"note: no record that is shown has {clean(', '.join(unseen))}, which no column is either")

@@ -43,8 +43,6 @@ def access(
 ) -> None:
     """Show who can do what, by account-wide levels and grants on integrations, pending and disabled too. Offline.
 
-    Example: aiointegrator inventory access DIR --uses "connection:My shop" -o csv
-
     People are named, since a review needs it. Nobody found is an answer, and ends with 0.
     """
     inventory, thing = Inventory.open(directory), None if uses is None else thing_of(uses)

@@ -49,8 +49,6 @@ def diff(
 ) -> int:
     """Compare two inventories: what came, what went, what changed field by field, and what nobody can say. Offline.
 
-    Example: aiointegrator inventory diff OLD NEW --exit-code --format markdown
-
     Changes of rights come first. What was not read in one of the two is unknown, and never added or removed.
     Secrets are compared as they are and shown as markers. JSON is one document, which README describes.
 

@@ -28,8 +28,6 @@ def graph(
 ) -> None:
     """Show what uses what: integrations, flows, exports, imports, connections, scripts and lookup caches. Offline.
 
-    Example: aiointegrator inventory graph DIR --from "connection:My shop" --direction used-by
-
     What something refers to and the crawl did not find is in it too, as `missing` where everything of its kind was
     read, and as `not known` where it was not.
     """

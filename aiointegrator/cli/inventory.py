@@ -18,12 +18,34 @@ from ._redact import REDACT, Redacting
 from ._terminal import clean, data, json_data, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
-app.command("aiointegrator.cli.graph:graph", name="graph", help="What uses what, for Mermaid, Graphviz or programs.")
-app.command("aiointegrator.cli.lint:lint", name="lint", help="What deserves a second look.")
-app.command("aiointegrator.cli.access:access", name="access", help="Who can do what.")
+app.command(
+    "aiointegrator.cli.graph:graph",
+    name="graph",
+    help="What uses what, for Mermaid, Graphviz or programs.\n\n"
+    'Example: aiointegrator inventory graph DIR --from "connection:My shop" --direction used-by',
+)
+app.command(
+    "aiointegrator.cli.lint:lint",
+    name="lint",
+    help='What deserves a second look.\n\nExample: aiointegrator inventory lint DIR --select "unused-*" --exit-code',
+)
+app.command(
+    "aiointegrator.cli.access:access",
+    name="access",
+    help='Who can do what.\n\nExample: aiointegrator inventory access DIR --uses "connection:My shop" -o csv',
+)
 app.command("aiointegrator.cli.export:export", name="export", help="Hand it over: CSV, JSON Lines, SQLite or Parquet.")
-app.command("aiointegrator.cli.diff:diff", name="diff", help="What changed between two inventories.")
-app.command("aiointegrator.cli.report:report", name="report", help="Write it as a page to hand over.")
+app.command(
+    "aiointegrator.cli.diff:diff",
+    name="diff",
+    help="What changed between two inventories.\n\n"
+    "Example: aiointegrator inventory diff OLD NEW --exit-code --format markdown",
+)
+app.command(
+    "aiointegrator.cli.report:report",
+    name="report",
+    help="Write it as a page to hand over.\n\nExample: aiointegrator report DIR --out report.html --compare OLD",
+)
 Directory = Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")]
 Form = Annotated[
     Literal["table", "jsonl"] | None,
@@ -126,10 +148,11 @@ def _print(
     rows: Iterable[Mapping[str, Any]], form: str, limit: int | None, one: Callable[[Mapping[str, Any]], None] = _json
 ) -> None:
     if form == "jsonl":
-        number = 0
-        for number, row in enumerate(rows, 1):
+        found_any = False
+        for row in rows:
             one(row)
-        if not number:
+            found_any = True
+        if not found_any:
             say("nothing found")
         return
     rows = iter(rows)

@@ -40,8 +40,6 @@ def lint(
 ) -> int:
     """Look for what is unused, offline, without a trigger, missing, unregistered or pending. Offline.
 
-    Example: aiointegrator inventory lint DIR --select "unused-*" --exit-code
-
     What could not be checked, because the crawl did not read it, is said and never taken for all right.
     """
     form = output or ("table" if sys.stdout.isatty() else "jsonl")

@@ -22,8 +22,6 @@ def report(
 ) -> None:
     """Write a report: one HTML file that opens from disk and loads nothing. Offline.
 
-    Example: aiointegrator report DIR --out report.html --compare OLD
-
     First what was read and what was not, then totals, changes, every integration with its flows and a picture, who may
     do what, and what deserves a second look. Secrets are hidden unless told otherwise.
     """
