@@ -17,6 +17,9 @@ def report(
     *,
     out: Annotated[Path, Parameter(help="The HTML file to write.")],
     compare: Annotated[Path | None, Parameter(help="An older inventory: say what changed since.")] = None,
+    anyway: Annotated[
+        bool, Parameter(help="Compare also inventories of two addresses, tokens or redactions.", negative=())
+    ] = False,
     fresh: Annotated[bool, Parameter(help="Replace a file that is there.", negative=())] = False,
     redacting: Redacting = REDACT,
 ) -> None:
@@ -28,7 +31,7 @@ def report(
     inventory = Inventory.open(directory)
     old = None if compare is None else Inventory.open(compare)
     with redacting.redaction() as redaction:
-        written = write_report(inventory, out, compare_with=old, redaction=redaction, fresh=fresh)
+        written = write_report(inventory, out, compare_with=old, anyway=anyway, redaction=redaction, fresh=fresh)
     data(str(written))
     if redaction is None:
         say("warning: secrets, where names and messages hold any, are in it as the server sent them")

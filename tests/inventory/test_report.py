@@ -24,6 +24,7 @@ from aiointegrator.cli import run
 from aiointegrator.inventory import (
     Inventory,
     InventoryExistsError,
+    InventoryMismatchError,
     InventoryWriteError,
     Redaction,
     build_database,
@@ -135,6 +136,20 @@ def test_what_changed(tmp_path: Path) -> None:
     assert said.index("/accessLevel") < said.index(", renamed")
     assert "New flow" in said
     assert "1 part is not known , since one of the two did not read it" in said
+
+
+def test_two_addresses_are_compared_only_anyway(tmp_path: Path) -> None:
+    """Inventories of two addresses are refused; with --anyway the page says first what may be no change."""
+    old = reports.written(tmp_path / "old", account(), base_url="https://api.eu.integrator.io/v1")
+    new = reports.written(tmp_path / "new", account())
+    with pytest.raises(InventoryMismatchError, match="--anyway"):
+        page_of(new, tmp_path, compare_with=old)
+    assert not (tmp_path / "report.html").exists()
+    place = tmp_path / "report.html"
+    compared = ["report", str(new.directory), "--compare", str(old.directory), "--out", str(place)]
+    assert run(compared) != 0
+    assert run([*compared, "--anyway"]) == 0
+    assert "differences may mean nothing: address: https://api.eu.integrator.io/v1 and" in words(place.read_text())
 
 
 @pytest.mark.parametrize("compared", [False, True])

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import ArgumentError
 from .._asking import asking
 from .._files import DATABASE, JOURNAL, MANIFEST, part_of, sync_directory
+from ..diff import Comparison, compare
 from ..errors import InventoryExistsError, InventoryWriteError
 from ..reader import Inventory
 from ..redaction import Redaction
@@ -30,6 +31,7 @@ def write_report(
     destination: str | os.PathLike[str],
     *,
     compare_with: Inventory | None = None,
+    anyway: bool = False,
     redaction: Redaction | None = _USUAL,
     fresh: bool = False,
 ) -> Path:
@@ -42,6 +44,7 @@ def write_report(
         inventory: what is reported.
         destination: the file.
         compare_with: an older inventory of the same account; the report then says what changed since.
+        anyway: compare also inventories of two addresses, tokens, or redactions; the report then says so.
         redaction: what is hidden; default: secrets. None hides nothing.
         fresh: replace a file that is there.
 
@@ -52,28 +55,30 @@ def write_report(
         ArgumentError: the destination is a file of the inventory itself.
         ConfigurationError: jinja2, or for a comparison deepdiff, is not installed; the extra `report` has both.
         InventoryExistsError: the file is there already, and `fresh` was not asked for.
+        InventoryMismatchError: the two inventories are not of one kind, and `anyway` was not asked for.
         InventoryError: the child that says what is wrong with an inventory.
         InventoryWriteError: the disk is full, or the like; then no file has got its name.
     """
-    return _written(inventory, Path(destination), compare_with, redaction, fresh=fresh, bounds=_BOUNDS)
+    environment_of()  # says at once that jinja2 is missing
+    comparison = None if compare_with is None else compare(compare_with, inventory, anyway=anyway)
+    return _written(inventory, Path(destination), comparison, redaction, fresh=fresh, bounds=_BOUNDS)
 
 
 def _written(
     inventory: Inventory,
     place: Path,
-    old: Inventory | None,
+    comparison: Comparison | None,
     redaction: Redaction | None,
     *,
     fresh: bool,
     bounds: Bounds,
 ) -> Path:
-    environment_of()  # says at once that jinja2 is missing
     _refuse(inventory, place, fresh=fresh)
     part = part_of(place.parent, place.name)
     with asking(inventory) as base, _whole_or_not(place, part):
         place.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            write_page(file, content_of(inventory, base, old, redaction, bounds, datetime.now(UTC)))
+            write_page(file, content_of(inventory, base, comparison, redaction, bounds, datetime.now(UTC)))
             file.flush()
             os.fsync(file.fileno())
         part.replace(place)

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from ..._version import __version__
+from ..diff import Comparison
 from ..graph import graph_of
 from ..reader import Inventory
 from ..redaction import Redaction
 from ._bounds import Bounds
 from ._completeness import completeness_of, gaps_of
 from ._details import sections_of
+from ._differences import changes_of
 from ._findings import Findings, findings_of
 from ._integrations import IntegrationRow, Integrations
 from ._people import People
@@ -25,7 +27,7 @@ from ._totals import systems_of, totals_of
 def content_of(
     inventory: Inventory,
     base: sqlite3.Connection,
-    old: Inventory | None,
+    comparison: Comparison | None,
     redaction: Redaction | None,
     bounds: Bounds,
     now: datetime,
@@ -53,7 +55,7 @@ def content_of(
         "gaps": gaps_of(base, pen, bounds),
         "totals": totals_of(base, read),
         "systems": list(systems_of(base, pen)),
-        "changes": _changes(inventory, old, pen, redaction, bounds),
+        "changes": None if comparison is None else changes_of(comparison, pen, redaction, bounds),
         "rows": integrations.rows,
         "more_integrations": integrations.more,
         "sections": sections_of(integrations, picture, people.of, bounds),
@@ -75,14 +77,6 @@ def _places(integrations: Integrations, findings: Findings) -> dict[Any, Integra
         if isinstance(row.raw, str):
             places[row.raw] = row
     return places
-
-
-def _changes(inventory: Inventory, old: Inventory | None, pen: Pen, redaction: Redaction | None, bounds: Bounds) -> Any:
-    if old is None:
-        return None
-    from ._differences import changes_of
-
-    return changes_of(old, inventory, pen, redaction, bounds)
 
 
 def _redaction(inventory: Inventory, redaction: Redaction | None) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._changes import RecordChange
-from ..diff import Comparison, compare
+from ..diff import Comparison
 from ..reader import Inventory
 from ..redaction import Redaction
 from ._bounds import Bounds
@@ -50,6 +50,7 @@ class Changes:
         since: which inventory it is held against.
         counts: by kind and action, how many.
         rows: the first of them, changes of rights before all others.
+        notes: why what differs may be no change.
         unknown: what was not read in one of the two, each with why, and how many more there are.
         ignored: the fields that do not count.
     """
@@ -69,14 +70,12 @@ class Changes:
         return sum(row.right for row in self.rows)
 
 
-def changes_of(old: Inventory, new: Inventory, pen: Pen, redaction: Redaction | None, bounds: Bounds) -> Changes:
-    """Compare the two.
+def changes_of(comparison: Comparison, pen: Pen, redaction: Redaction | None, bounds: Bounds) -> Changes:
+    """What differs, as far as there is room.
 
     Raises:
-        ConfigurationError: deepdiff is not installed.
-        InventoryError: they are of two accounts, or one of them is damaged.
+        InventoryDamagedError: a file is not what the crawl wrote.
     """
-    comparison = compare(old, new)
     names = comparison.names()
     rows: list[ChangeRow] = []
     number = 0
@@ -85,7 +84,7 @@ def changes_of(old: Inventory, new: Inventory, pen: Pen, redaction: Redaction | 
         if len(rows) < bounds.changes:
             rows.append(_row(change if redaction is None else change.redacted(redaction), names, pen))
     return Changes(
-        since=_since(old, pen),
+        since=_since(comparison.old, pen),
         counts={kind: dict(found) for kind, found in comparison.summary.changes.items() if found.total()},
         rows=rows,
         unknown=_unknown(comparison, names, pen, bounds),
