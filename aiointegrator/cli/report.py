@@ -16,6 +16,7 @@ def report(
     directory: Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")],
     *,
     out: Annotated[Path, Parameter(help="The HTML file to write.")],
+    title: Annotated[str | None, Parameter(help="Its heading, instead of integrator.io account inventory.")] = None,
     compare: Annotated[Path | None, Parameter(help="An older inventory: say what changed since.")] = None,
     anyway: Annotated[
         bool, Parameter(help="Compare also inventories of two addresses, tokens or redactions.", negative=())
@@ -25,13 +26,15 @@ def report(
 ) -> None:
     """Write a report: one HTML file that opens from disk and loads nothing. Offline.
 
-    First what was read and what was not, then totals, changes, every integration with its flows and a picture, who may
-    do what, and what deserves a second look. Secrets are hidden unless told otherwise.
+    First what was read and what was not, then totals, changes, who may do what, what deserves a second look, and every
+    integration with its flows and a picture. Secrets are hidden unless told otherwise.
     """
     inventory = Inventory.open(directory)
     old = None if compare is None else Inventory.open(compare)
     with redacting.redaction() as redaction:
-        written = write_report(inventory, out, compare_with=old, anyway=anyway, redaction=redaction, fresh=fresh)
+        written = write_report(
+            inventory, out, title=title, compare_with=old, anyway=anyway, redaction=redaction, fresh=fresh
+        )
     data(str(written))
     if redaction is None:
         say("warning: secrets, where names and messages hold any, are in it as the server sent them")

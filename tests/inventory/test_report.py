@@ -93,18 +93,31 @@ def test_a_complete_account(tmp_path: Path) -> None:
     page = page_of(reports.written(tmp_path / "i", held), tmp_path)
     said, parts = words(page), Read(page)
     headings = re.findall(r'<section id="(\w+)"', page)
-    assert headings == ["completeness", "totals", "integrations", "details", "access", "findings", "redaction", "about"]
+    assert headings == ["completeness", "totals", "integrations", "access", "findings", "details", "redaction", "about"]
     assert "Complete Everything that was asked for was read: 25 lists of 5 integrations." in said
     assert "5f0000000000000000000001" in said
     assert "12.0 seconds" in said
     assert "2026-11-24 09:30 UTC" in said
-    assert "not known" not in said.split("Totals")[1].split("Each integration")[0]
+    assert "not known" not in said.split("Totals")[1].split("Access")[0]
     for one, record in held.integrations.items():
         assert record["name"] in said
         for kind in ("flows", "exports", "imports", "connections"):
             assert all(item["name"] in said for item in held.records(kind, one))
     assert len(parts.all("article")) == 5
     assert "The account's owner is in no answer of the API" in said
+
+
+def test_its_title_may_be_chosen(tmp_path: Path) -> None:
+    """Heading and tab say what it is, or what one wants them to say, harmless; the address stands below."""
+    inventory = reports.written(tmp_path / "i", account())
+    assert "<title>integrator.io account inventory</title>" in page_of(inventory, tmp_path)
+    place = tmp_path / "report.html"
+    command = ["report", str(inventory.directory), "--out", str(place), "--fresh", "--title", "</title><h1>A & B"]
+    assert run(command) == 0
+    page = place.read_text()
+    assert "<title>&lt;/title&gt;&lt;h1&gt;A &amp; B</title>" in page
+    assert "<h1><bdi>&lt;/title&gt;&lt;h1&gt;A &amp; B</bdi></h1>" in page
+    assert "https://api.integrator.io/v1 , as read" in words(page)
 
 
 def test_what_was_not_read_is_not_known(tmp_path: Path) -> None:
@@ -402,6 +415,6 @@ def test_what_belongs_to_no_integration(tmp_path: Path) -> None:
     held = account()
     inventory = reports.written(tmp_path / "i", held, unassigned=True)
     said = words(page_of(inventory, tmp_path)).split("Each integration")[2]
-    own = said.split("Belongs to no integration")[1].split("Access")[0]
+    own = said.split("Belongs to no integration")[1].split("What was redacted")[0]
     assert held.standalone["flows"][0]["name"] in own
     assert "In no flow that was read Try something" in own

@@ -18,9 +18,11 @@ from ..redaction import Redaction
 from ._bounds import Bounds
 from ._content import content_of
 from ._page import environment_of, write_page
+from ._text import Pen
 
 __all__ = ["write_report"]
 
+TITLE = "integrator.io account inventory"
 _USUAL = Redaction()
 _BOUNDS = Bounds()
 _OURS = (MANIFEST, DATABASE, JOURNAL)
@@ -30,6 +32,7 @@ def write_report(
     inventory: Inventory,
     destination: str | os.PathLike[str],
     *,
+    title: str | None = None,
     compare_with: Inventory | None = None,
     anyway: bool = False,
     redaction: Redaction | None = _USUAL,
@@ -43,6 +46,7 @@ def write_report(
     Args:
         inventory: what is reported.
         destination: the file.
+        title: its heading; default: integrator.io account inventory.
         compare_with: an older inventory of the same account; the report then says what changed since.
         anyway: compare also inventories of two addresses, tokens, or redactions; the report then says so.
         redaction: what is hidden; default: secrets. None hides nothing.
@@ -61,7 +65,7 @@ def write_report(
     """
     environment_of()  # says at once that jinja2 is missing
     comparison = None if compare_with is None else compare(compare_with, inventory, anyway=anyway)
-    return _written(inventory, Path(destination), comparison, redaction, fresh=fresh, bounds=_BOUNDS)
+    return _written(inventory, Path(destination), comparison, redaction, title=title, fresh=fresh, bounds=_BOUNDS)
 
 
 def _written(
@@ -70,6 +74,7 @@ def _written(
     comparison: Comparison | None,
     redaction: Redaction | None,
     *,
+    title: str | None = None,
     fresh: bool,
     bounds: Bounds,
 ) -> Path:
@@ -78,7 +83,8 @@ def _written(
     with asking(inventory) as base, _whole_or_not(place, part):
         place.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            write_page(file, content_of(inventory, base, comparison, redaction, bounds, datetime.now(UTC)))
+            content = content_of(inventory, base, comparison, redaction, bounds, datetime.now(UTC))
+            write_page(file, {**content, "title": Pen(redaction).name(title, TITLE)})
             file.flush()
             os.fsync(file.fileno())
         part.replace(place)
