@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from ..inventory import Comparison, FieldChange, RecordChange, Redaction, UnknownPart
+from ..inventory._alike import Entry, entries
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": "~", "reordered": "~"}
-SHARED = ("ashares", "connections")
-"""Kinds of which one record belongs to many integrations: the same change of it is shown once."""
 _WIDE = 120
 _OWNERS = 3
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A change, and the integrations in which it is the same."""
-
-    change: RecordChange
-    owners: tuple[str | None, ...]
 
 
 class Told:
@@ -49,7 +39,7 @@ class Told:
     def kinds(self) -> Iterator[tuple[str, Iterator[Entry]]]:
         """Every kind with changes, and what is to be shown of it."""
         for kind, changes in groupby(self.changes(), key=lambda change: change.kind):
-            yield kind, _entries(changes)
+            yield kind, entries(changes)
 
     def reasons(self, part: UnknownPart) -> str:
         """Why a part is unknown, on which side."""
@@ -79,20 +69,6 @@ class Told:
 def _many(number: int, things: str) -> str:
     """So many of them; one in the singular."""
     return f"{number:,} {things[:-1] if number == 1 else things}"
-
-
-def _entries(changes: Iterator[RecordChange]) -> Iterator[Entry]:
-    for _, same in groupby(changes, key=_alike):
-        first = next(same)
-        owners = [first.integration]
-        owners += [one.integration for one in same]  # noqa: B031 - the rest of them
-        yield Entry(first, tuple(owners))
-
-
-def _alike(change: RecordChange) -> object:
-    if change.kind not in SHARED or change.id is None:
-        return object()
-    return change.action, change.id, change.name, change.fields
 
 
 UNKNOWN = {

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 
 from ..inventory import Comparison, Redaction
-from ._diff_lines import SIGNS, UNKNOWN, Entry, Told, owners_of, values_of
+from ..inventory._alike import Entry
+from ._diff_lines import SIGNS, UNKNOWN, Told, owners_of, values_of
 from ._terminal import clean
 
 

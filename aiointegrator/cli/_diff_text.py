@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..inventory import Comparison, Redaction
-from ._diff_lines import SHARED, SIGNS, UNKNOWN, Entry, Told, owners_of, values_of
+from ..inventory._alike import SHARED, Entry
+from ._diff_lines import SIGNS, UNKNOWN, Told, owners_of, values_of
 from ._terminal import clean
 
 

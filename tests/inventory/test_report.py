@@ -151,6 +151,24 @@ def test_what_changed(tmp_path: Path) -> None:
     assert "1 part is not known , since one of the two did not read it" in said
 
 
+def test_a_right_that_came_or_went_says_its_level(tmp_path: Path) -> None:
+    """A share that came or went shows the level in those integrations, once for all in which it is the same."""
+    held, without = account(), account()
+    share = next(iter(held.ashares.values()))[0] | {"_id": "6f0000000000000000000008", "accessLevel": None}
+    one, two, three = list(held.integrations)[:3]
+    levels = {one: "manage", two: "monitor", three: "monitor"}
+    share["integrationAccessLevel"] = [{"_integrationId": a, "accessLevel": b} for a, b in levels.items()]
+    for owner in levels:
+        held.ashares[owner].append(share)
+    old, new = reports.written(tmp_path / "old", without), reports.written(tmp_path / "new", held)
+    came = words(page_of(new, tmp_path, compare_with=old)).split("From what to what")[1].split("Fields that")[0]
+    assert "ashares added 3 integrations level in 1 of them nothing → manage" in came
+    assert "level in 2 of them nothing → monitor" in came
+    went = words(page_of(old, tmp_path, compare_with=new))
+    assert "level in 2 of them monitor → nothing" in went
+    assert went.split("From what to what")[1].count(" rights ") == 1
+
+
 def test_two_addresses_are_compared_only_anyway(tmp_path: Path) -> None:
     """Inventories of two addresses are refused; with --anyway the page says first what may be no change."""
     old = reports.written(tmp_path / "old", account(), base_url="https://api.eu.integrator.io/v1")

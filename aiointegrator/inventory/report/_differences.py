@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from ...models._steps import objects
+from .._alike import Entry, entries
 from .._changes import RecordChange
+from .._levels import higher
 from ..diff import Comparison
 from ..reader import Inventory
 from ..redaction import Redaction
@@ -49,7 +53,8 @@ class Changes:
     Attributes:
         since: which inventory it is held against.
         counts: by kind and action, how many.
-        rows: the first of them, changes of rights before all others.
+        rows: the first of them, changes of rights before all others; what is the same in many integrations is one.
+        number, shown: how many records differ, and of how many of them the rows tell.
         notes: why what differs may be no change.
         unknown: what was not read in one of the two, each with why, and how many more there are.
         ignored: the fields that do not count.
@@ -62,7 +67,8 @@ class Changes:
     more_unknown: int
     notes: list[str]
     ignored: str
-    number: int = field(default=0)
+    number: int
+    shown: int
 
     @property
     def rights(self) -> int:
@@ -78,11 +84,13 @@ def changes_of(comparison: Comparison, pen: Pen, redaction: Redaction | None, bo
     """
     names = comparison.names()
     rows: list[ChangeRow] = []
-    number = 0
-    for change in comparison:
-        number += 1
+    shown = number = 0
+    for entry in entries(comparison):
+        number += len(entry.owners)
         if len(rows) < bounds.changes:
-            rows.append(_row(change if redaction is None else change.redacted(redaction), names, pen))
+            change = entry.change if redaction is None else entry.change.redacted(redaction)
+            rows.append(_row(change, entry.owners, _where(entry, names, pen), pen))
+            shown = number
     return Changes(
         since=_since(comparison.old, pen),
         counts={kind: dict(found) for kind, found in comparison.summary.changes.items() if found.total()},
@@ -92,6 +100,7 @@ def changes_of(comparison: Comparison, pen: Pen, redaction: Redaction | None, bo
         notes=[pen.text(note, 400) for note in comparison.notes],
         ignored=", ".join(pen.text(name) for name in comparison.ignored),
         number=number,
+        shown=shown,
     )
 
 
@@ -111,21 +120,46 @@ def _unknown(comparison: Comparison, names: Mapping[str, str], pen: Pen, bounds:
     return found
 
 
-def _row(change: RecordChange, names: Mapping[str, str], pen: Pen) -> ChangeRow:
-    whose = change.integration
+def _where(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
+    """The integration, or how many there are."""
+    if len(entry.owners) > 1:
+        return f"{len(entry.owners):,} integrations"
+    (whose,) = entry.owners
+    return "" if whose is None or entry.change.kind == "integrations" else pen.name(names.get(whose), whose)
+
+
+def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: Pen) -> ChangeRow:
+    rows = [
+        FieldRow(pen.text(one.path, 120), one.action, _value(one.old, pen), _value(one.new, pen))
+        for one in change.fields[:FIELDS]
+    ]
+    rows += _levels(change, owners, pen) if change.action in ("added", "removed") else ()
     return ChangeRow(
         action=change.action,
         kind=change.kind,
         name=pen.name(change.name, change.id),
         id=pen.text(change.id, 60),
-        integration="" if whose is None or change.kind == "integrations" else pen.name(names.get(whose), whose),
+        integration=where,
         right=change.right,
-        fields=[
-            FieldRow(pen.text(one.path, 120), one.action, _value(one.old, pen), _value(one.new, pen))
-            for one in change.fields[:FIELDS]
-        ],
+        fields=rows,
         more_fields=max(0, len(change.fields) - FIELDS),
     )
+
+
+def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Iterator[FieldRow]:
+    """The level that a share gives where it came, or gave where it went."""
+    record = change.old if change.action == "removed" else change.new
+    if change.kind != "ashares" or record is None:
+        return
+    account, granted = record.get("accessLevel"), {}
+    for one in objects(record.get("integrationAccessLevel")):
+        if isinstance(where := one.get("_integrationId"), str):
+            granted[where] = one.get("accessLevel")
+    levels = Counter(_value(higher(account, granted.get(str(owner))), pen) or "none" for owner in owners)
+    for level, number in levels.items():
+        path = "level" if len(levels) == 1 else f"level in {number:,} of them"
+        old, new = (level, None) if change.action == "removed" else (None, level)
+        yield FieldRow(path, change.action, old, new)
 
 
 def _value(value: Any, pen: Pen) -> str | None:
