@@ -136,6 +136,8 @@ def test_what_was_not_read_is_not_known(tmp_path: Path) -> None:
     row = next(row for row in page.split("<tr>") if name in row and "#i" in row)
     assert row.count("not known") == 2
     assert "without flows" in row
+    assert "without users (ashares)" in page
+    assert "--redact" not in said.split("About this report")[1]
     assert "It has no flows." not in said
     assert "What could not be checked" in said
 
@@ -162,7 +164,7 @@ def test_a_right_that_came_or_went_says_its_level(tmp_path: Path) -> None:
         held.ashares[owner].append(share)
     old, new = reports.written(tmp_path / "old", without), reports.written(tmp_path / "new", held)
     came = words(page_of(new, tmp_path, compare_with=old)).split("From what to what")[1].split("Fields that")[0]
-    assert "ashares added 3 integrations level in 1 of them nothing → manage" in came
+    assert "users (ashares) added 3 integrations level in 1 of them nothing → manage" in came
     assert "level in 2 of them nothing → monitor" in came
     went = words(page_of(old, tmp_path, compare_with=new))
     assert "level in 2 of them monitor → nothing" in went

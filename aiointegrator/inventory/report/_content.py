@@ -83,7 +83,7 @@ def _redaction(inventory: Inventory, redaction: Redaction | None) -> list[str]:
     """What is hidden in this report."""
     sentences = []
     if redaction is None:
-        sentences.append("Nothing was hidden (--no-redact): text that looks like a secret stands here as it came.")
+        sentences.append("Nothing was hidden: text that looks like a secret stands here as it came.")
     else:
         sentences.append(
             "Text that looks like a secret (passwords in addresses, signed URLs, tokens) is replaced by a marker such "
@@ -91,9 +91,9 @@ def _redaction(inventory: Inventory, redaction: Redaction | None) -> list[str]:
             "shows names, ids, types, levels and times, and what changed; it shows no record as a whole."
         )
         sentences.append(
-            "Names and e-mail addresses of people are replaced too (--redact-users)."
+            "Names and e-mail addresses of people are replaced too."
             if redaction.users
-            else "Names and e-mail addresses of people are shown; --redact-users hides them."
+            else "Names and e-mail addresses of people are shown."
         )
     if inventory.manifest.get("redaction"):
         sentences.append("The inventory itself was redacted when it was crawled.")

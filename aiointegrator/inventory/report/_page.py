@@ -49,7 +49,13 @@ def environment_of() -> Environment:
         auto_reload=False,
     )
     environment.filters["number"] = "{:,}".format
+    environment.filters["kind"] = _kind
     return environment
+
+
+def _kind(kind: str) -> str:
+    """What a kind is called where a person reads it."""
+    return "users (ashares)" if kind == "ashares" else kind
 
 
 def asset(name: str) -> str:
