@@ -90,10 +90,10 @@ def _files(view: InventoryView, place: Path, format: ExportFormat) -> dict[Path,
     }
     for kind in (LISTING, *view.kinds):
         if format == "jsonl":
-            files[place / f"{kind}.jsonl"] = lambda part, kind=kind: _write_lines(part, view, kind)  # type: ignore[misc]
+            files[place / f"{kind}.jsonl"] = lambda part, kind=kind: _write_lines(part, view, kind)  # type: ignore[misc]  # a default
         else:
             columns = columns_of(kind) if format == "parquet" else columns_of(kind)[:-1]
-            files[place / f"{kind}.{format}"] = lambda part, kind=kind, columns=columns: table(  # type: ignore[misc]
+            files[place / f"{kind}.{format}"] = lambda part, kind=kind, columns=columns: table(  # type: ignore[misc]  # a default
                 part, columns, _rows(view, kind, len(columns))
             )
     return files
