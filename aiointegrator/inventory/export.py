@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,6 +22,7 @@ from .errors import InventoryExistsError, InventoryWriteError
 from .reader import Inventory
 from .redaction import Redaction
 
+_Table = Callable[[Path, Sequence[str], Iterable[Sequence[Any]]], None]
 ExportFormat = Literal["csv", "jsonl", "sqlite", "parquet"]
 GAPS = "gaps"
 _GAPS = ("integration", "kind", "status", "error")
@@ -89,17 +91,18 @@ def _files(view: InventoryView, place: Path, format: ExportFormat) -> dict[Path,
         place / f"{GAPS}.{format}": lambda part: table(part, _GAPS, _gaps(view)),
     }
     for kind in (LISTING, *view.kinds):
-        if format == "jsonl":
-            files[place / f"{kind}.jsonl"] = lambda part, kind=kind: _write_lines(part, view, kind)  # type: ignore[misc]  # a default
-        else:
-            columns = columns_of(kind) if format == "parquet" else columns_of(kind)[:-1]
-            files[place / f"{kind}.{format}"] = lambda part, kind=kind, columns=columns: table(  # type: ignore[misc]  # a default
-                part, columns, _rows(view, kind, len(columns))
-            )
+        columns = columns_of(kind) if format == "parquet" else columns_of(kind)[:-1]
+        as_lines = partial(_write_lines, view=view, kind=kind)
+        as_table = partial(_write_rows, table=table, view=view, kind=kind, columns=columns)
+        files[place / f"{kind}.{format}"] = as_lines if format == "jsonl" else as_table
     return files
 
 
 # What is written
+
+
+def _write_rows(path: Path, table: _Table, view: InventoryView, kind: str, columns: Sequence[str]) -> None:
+    table(path, columns, _rows(view, kind, len(columns)))
 
 
 def _rows(view: InventoryView, kind: str, width: int) -> Iterator[list[Any]]:

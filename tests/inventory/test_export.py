@@ -282,7 +282,7 @@ def test_some_kinds(inventory: Inventory, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="not scripts"):
         export(inventory, tmp_path / "b", "csv", None, kinds=["scripts"])
     with pytest.raises(ArgumentError, match="format must be"):
-        export(inventory, tmp_path / "b", "xlsx", None)  # type: ignore[arg-type]
+        export(inventory, tmp_path / "b", "xlsx", None)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -334,7 +334,7 @@ def test_a_broken_record_stops_it(inventory: Inventory, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"data":{', b'"data":<', 1))
     for form in ("csv", "parquet", "sqlite"):
         with pytest.raises(InventoryDamagedError, match="flows"):
-            export(inventory, tmp_path / form / "out", form, None)  # type: ignore[arg-type]
+            export(inventory, tmp_path / form / "out", form, None)
         assert not [path for path in (tmp_path / form).rglob("*") if path.is_file()]
 
 

@@ -167,9 +167,9 @@ def test_bad_arguments(tmp_path: Path, inventory: Inventory) -> None:
     """Each is named; a name that several have is not guessed at."""
     for wrong in ({"direction": "sideways"}, {"depth": -1}, {"integration": "nobody"}):
         with pytest.raises(ArgumentError):
-            graph_of(inventory, **wrong)  # type: ignore[arg-type]
+            graph_of(inventory, **wrong)
     with pytest.raises(ArgumentError, match="pdf"):
-        graph_of(inventory).lines("pdf")  # type: ignore[arg-type]
+        graph_of(inventory).lines("pdf")
     twice = make(tmp_path / "t", {"i": {"flows": [{"_id": "a", "name": "x"}, {"_id": "b", "name": "x"}]}})
     with pytest.raises(ArgumentError, match="a, b"):
         graph_of(twice, start=("flows", "x"))

@@ -237,6 +237,6 @@ def test_rules_are_chosen_by_name_or_pattern(tmp_path: Path) -> None:
     assert {f.rule for f in lint(inventory, select=["unused-*"], ignore=["*-import"], now=NOW)} == {"unused-export"}
     for wrong in ({"select": ["unusd"]}, {"ignore": ["x*"]}, {"pending_days": -1}):
         with pytest.raises(ArgumentError):
-            lint(inventory, **wrong)  # type: ignore[arg-type]
+            lint(inventory, **wrong)
     with pytest.raises(ArgumentError, match="empty-branch"):
         not_checked(inventory, select="nothing")

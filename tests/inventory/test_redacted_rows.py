@@ -109,7 +109,7 @@ def test_values_have_the_form_that_sqlite_gives_them(directory: Path, base: Data
     with Database(directory) as plain:
         assert str(list(base.rows("connections", fields))) == str(list(plain.rows("connections", fields)))
     (row,) = base.rows("connections", ["record"])
-    assert json.loads(row["record"])["http"]["headers"][1] == CONNECTION["http"]["headers"][1]  # type: ignore[index]
+    assert json.loads(row["record"])["http"]["headers"][1] == CONNECTION["http"]["headers"][1]
 
 
 def test_conditions_look_at_what_is_there(base: Database) -> None:
