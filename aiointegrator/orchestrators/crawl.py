@@ -18,6 +18,7 @@ from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
 from ._account import AccountReading, as_dict, read_account
+from ._reading import Reading
 from ._report import (
     DEFAULT_KINDS,
     KINDS,
@@ -45,10 +46,10 @@ _PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
 class Crawl:
     """A crawl of an account, made by `client.crawl`. Enter it, iterate, and look at `complete` and `report`.
 
-    By the plan `integration`, one task lists the integrations, `at_once` workers read one integration each with its
-    kinds side by side, and everybody waits for the consumer: no more than about `at_once` integrations are held at a
-    time. By the plan `account`, the account's lists are read, held, and sorted. By `compare`, the first is done, and
-    then held against the second.
+    By the plan `integration`, one task lists the integrations and lets `at_once` of them in at a time; workers, as many
+    as there are connections, read a branch each; whoever reads an integration's last one hands it over, and there is
+    room for another once the consumer takes it. By the plan `account`, the account's lists are read, held, and sorted.
+    By `compare`, the first is done, and then held against the second.
 
     Attributes:
         unassigned: by kind, the records that belong to no integration; only `plan="account"` sees them. There once the
@@ -68,7 +69,14 @@ class Crawl:
         have: Collection[tuple[str, str]] = (),
     ) -> None:
         self._session = session
-        self._api = Integrations(session)
+        self._api = api = Integrations(session)
+        self._lists: dict[str, Callable[[str], Pager[Any]]] = {
+            "flows": api.list_flows,
+            "exports": api.list_exports,
+            "imports": api.list_imports,
+            "ashares": api.list_ashares,
+            "connections": api.list_connections,
+        }
         self._kinds = _checked_kinds(kinds)
         self._at_once = _checked_number(at_once)
         self._only = _checked_ids(only)
@@ -80,7 +88,8 @@ class Crawl:
         self._ids: dict[tuple[str, str], set[str]] = {}
         self._form = _raw if raw else _as_model if models else _plain
         self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue(maxsize=1)
-        self._work: asyncio.Queue[Any] = asyncio.Queue(maxsize=self._at_once)
+        self._room = asyncio.Semaphore(self._at_once)
+        self._work: asyncio.Queue[tuple[Reading, str] | None] = asyncio.Queue()
         self._runner: asyncio.Task[None] | None = None
         self._entered = False
         self._end: _End | None = None
@@ -185,50 +194,44 @@ class Crawl:
     async def _by_integration(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._list())
-            for _ in range(self._at_once):
+            for _ in range(min(self._at_once * len(self._kinds), self._session.settings.max_connections)):
                 group.create_task(self._worker())
 
     async def _list(self) -> None:
-        """Put every integration into the queue of work, and then one end for each worker."""
-        async for record in self._integrations():
-            if self._is_wanted(record):
-                await self._work.put(record)
+        """Let the integrations in, each when there is room for it, and say so when the last one has left."""
+        async for integration_id, record in self._integrations():
             if self._plan == "compare":
                 self._held.append(record)
+            wanted = self._wanted(integration_id)
+            if wanted:
+                await self._room.acquire()
+                self._ask_for(Reading(integration_id, record, wanted), wanted if record is not None else (LISTING,))
         for _ in range(self._at_once):
-            await self._work.put(None)
+            await self._room.acquire()
+        self._ask_no_more()
 
-    async def _integrations(self) -> AsyncIterator[Any]:
-        """Every integration once, or the ids that were named; what is missing in the middle is a gap."""
+    async def _integrations(self) -> AsyncIterator[tuple[str, Any]]:
+        """The id and the record of every integration, once; what is missing in the middle is a gap.
+
+        Of the ids that were named there is no record yet.
+        """
         try:
             if self._only is not None:
                 for integration_id in self._only:
                     self._found.add(integration_id)
-                    yield integration_id
+                    yield integration_id, None
             else:
                 async for record in self._form(self._api.list()):
-                    if self._is_new(record):
-                        yield record
+                    integration_id = _id_of(record)
+                    if self._is_new(integration_id):
+                        yield integration_id, record
         except IntegratorError as error:
             if not self._found and not self._gaps:
                 raise
             self._gaps.append(gap_of(LISTING, None, error))
         self._listing_done = True
 
-    def _is_wanted(self, record: Any) -> bool:
-        """Whether anything of an integration is to be read; what the caller has counts as done."""
-        if not self._have:
-            return True
-        wanted = self._wanted(record if isinstance(record, str) else _id_of(record))
-        for kind in self._kinds:
-            self._done[kind] += kind not in wanted
-        return bool(wanted)
-
-    def _wanted(self, integration_id: str) -> list[str]:
-        return [kind for kind in self._kinds if (integration_id, kind) not in self._have]
-
-    def _is_new(self, record: Any) -> bool:
-        integration_id = _id_of(record)
+    def _is_new(self, integration_id: str) -> bool:
         if not integration_id:
             error = UnreadableReplyError("integrations.list: a record without an _id; it cannot be followed")
             self._gaps.append(gap_of(LISTING, None, error))
@@ -237,40 +240,54 @@ class Crawl:
         self._found.add(integration_id)
         return new
 
+    def _wanted(self, integration_id: str) -> Sequence[str]:
+        """What is to be read of an integration; what the caller has counts as done."""
+        if not self._have:
+            return self._kinds
+        wanted = [kind for kind in self._kinds if (integration_id, kind) not in self._have]
+        for kind in self._kinds:
+            self._done[kind] += kind not in wanted
+        return wanted
+
+    def _ask_for(self, reading: Reading, kinds: Sequence[str]) -> None:
+        for kind in kinds:
+            self._work.put_nowait((reading, kind))
+
+    def _ask_no_more(self) -> None:
+        for _ in range(self._session.settings.max_connections):
+            self._work.put_nowait(None)
+
     async def _worker(self) -> None:
-        while (record := await self._work.get()) is not None:
-            if isinstance(record, str):
-                record = await self._named(record)
-            if record is not None:
-                await self._results.put(await self._snapshot(record))
+        """Read one branch after the other; whoever reads the last of an integration hands it over."""
+        while (branch := await self._work.get()) is not None:
+            reading, kind = branch
+            if kind == LISTING:
+                await self._named(reading)
+                continue
+            reading.add(*await self._branch(kind, reading.id))
+            if not reading.left:
+                self._counts[LISTING] += 1
+                await self._results.put(reading.snapshot())
+                self._room.release()
 
-    async def _named(self, integration_id: str) -> Any:
+    async def _named(self, reading: Reading) -> None:
+        """Get an integration of which only the id is known, and go on with what hangs on it."""
         try:
-            request = Request("integrations.get", "GET", _wire.fill(_INTEGRATION, integrationId=integration_id))
-            if self._form is _as_model:
-                return await self._api.get(integration_id)
-            page = await self._session.fetch_page(request, _PLAIN)
-            return page.value if self._form is _plain else page.reply.body
+            reading.record = await self._integration(reading.id)
         except IntegratorError as error:
-            self._gaps.append(gap_of(LISTING, integration_id, error))
-            return None
+            self._gaps.append(gap_of(LISTING, reading.id, error))
+            self._room.release()
+        else:
+            self._ask_for(reading, reading.kinds)
 
-    async def _snapshot(self, record: Any) -> IntegrationSnapshot:
-        integration_id = _id_of(record)
-        async with asyncio.TaskGroup() as group:
-            wanted = self._wanted(integration_id)
-            tasks = {kind: group.create_task(self._branch(kind, integration_id)) for kind in wanted}
-        records: dict[str, list[Any] | None] = {}
-        branches: list[Branch] = []
-        gaps: list[Gap] = []
-        for kind, task in tasks.items():
-            records[kind], branch, gap = task.result()
-            branches.append(branch)
-            gaps += [gap] if gap else []
-        self._counts[LISTING] += 1
-        return IntegrationSnapshot(integration_id, cast("Integration", record), records, tuple(gaps), tuple(branches))
+    async def _integration(self, integration_id: str) -> Any:
+        if self._form is _as_model:
+            return await self._api.get(integration_id)
+        request = Request("integrations.get", "GET", _wire.fill(_INTEGRATION, integrationId=integration_id))
+        page = await self._session.fetch_page(request, _PLAIN)
+        return page.value if self._form is _plain else page.reply.body
 
-    async def _branch(self, kind: str, integration_id: str) -> tuple[list[Any] | None, Branch, Gap | None]:
+    async def _branch(self, kind: str, integration_id: str) -> tuple[Branch, list[Any] | None, Gap | None]:
         pages = 0
 
         def took(page: Sequence[Any]) -> None:
@@ -280,18 +297,18 @@ class Crawl:
 
         try:
             self._give_up_on_silence(kind)
-            records = await self._pager(kind, integration_id).collect(took)
+            records = await self._form(self._lists[kind](integration_id)).collect(took)
         except IntegratorError as error:
             self._silent += isinstance(error, NoAnswerError)
             gap = gap_of(kind, integration_id, error)
             self._gaps.append(gap)
-            return None, Branch(kind, integration_id, gap.reason, 0, pages, str(error)), gap
+            return Branch(kind, integration_id, gap.reason, 0, pages, str(error)), None, gap
         finally:
             self._done[kind] += 1
         self._counts[kind] += len(records)
         if self._plan == "compare":
             self._ids[kind, integration_id] = {_id_of(record) for record in records}
-        return records, Branch(kind, integration_id, "read", len(records), pages, None), None
+        return Branch(kind, integration_id, "read", len(records), pages, None), records, None
 
     def _give_up_on_silence(self, kind: str) -> None:
         """Ask no more where a server that hangs or is gone would make the crawl wait for every single branch."""
@@ -303,7 +320,7 @@ class Crawl:
     # By the account's lists
 
     async def _by_account(self) -> None:
-        self._held = [record async for record in self._integrations()]
+        self._held = [record async for _, record in self._integrations()]
         reading = await self._account_reading()
         for record in self._held:
             await self._results.put(self._sorted(record, reading))
@@ -345,16 +362,6 @@ class Crawl:
                 ]
                 self._differences += [Difference(kind, integration_id, one, "account") for one in sorted(sorted_ - own)]
         self._gaps += [gap_of(kind, None, error) for kind, error in reading.errors.items() if kind in self._kinds]
-
-    def _pager(self, kind: str, integration_id: str) -> Pager[Any]:
-        listing: dict[str, Callable[[str], Pager[Any]]] = {
-            "flows": self._api.list_flows,
-            "exports": self._api.list_exports,
-            "imports": self._api.list_imports,
-            "ashares": self._api.list_ashares,
-            "connections": self._api.list_connections,
-        }
-        return self._form(listing[kind](integration_id))
 
 
 def _as_model(pager: Pager[Any]) -> Pager[Any]:

@@ -219,7 +219,7 @@ async def test_a_mistake_in_our_own_code_is_not_a_gap(
 ) -> None:
     """It comes out as it is, not as a group."""
     crawl = client.crawl(kinds="flows")
-    monkeypatch.setattr(crawl, "_pager", lambda *_: 1 / 0)
+    monkeypatch.setitem(crawl._lists, "flows", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         async with crawl:
             async for _ in crawl:
