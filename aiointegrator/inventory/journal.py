@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from ._files import JOURNAL, End, json_bytes
 from .errors import InventoryDamagedError, InventoryVersionError
 
 VERSION = 1
+_BRANCHES, _BETWEEN, _ENDS = b'{"branches":[', b'},{"integration":', b'],"ends":'
+"""What `line_of` puts around rows. In a text of JSON no quotation mark stands alone: these are found nowhere else."""
 _AGAIN = "begin anew with --fresh"
 
 
@@ -71,9 +73,9 @@ class Journal:
         journal._write(json_bytes({"resumed": moment}) + b"\n")
         return journal
 
-    def add(self, branches: Sequence[Mapping[str, Any]], ends: Mapping[str, End]) -> None:
+    def add(self, rows: Iterable[bytes], ends: Mapping[str, End]) -> None:
         """Say that these branches are on disk; whoever calls has given the data to the system before."""
-        self._write(line_of(branches, ends))
+        self._write(line_of(rows, ends))
 
     def close(self) -> None:
         """Close the file, which stays."""
@@ -83,21 +85,35 @@ class Journal:
         self._file.write(line)
         self._file.flush()
 
-    def branches(self, again: Mapping[tuple[str, str], int]) -> Iterator[dict[str, Any]]:
-        """Every branch once: what was read again is taken from its last reading."""
+    def rows(self, again: Mapping[tuple[str, str], int]) -> Iterator[bytes]:
+        """Every branch once, as `row_of` wrote it: what was read again is taken from its last reading."""
         skip = dict(again)
-        for _, line in _whole_lines(self.path):
-            for row in line.get("branches", ()):
-                key = (row["integration"], row["kind"])
+        for line in _rows_of_lines(self.path):
+            if not skip:
+                yield from line
+                continue
+            for row in line:
+                plain = json.loads(row)
+                key = (plain["integration"], plain["kind"])
                 if skip.get(key):
                     skip[key] -= 1
                 else:
                     yield row
 
 
-def line_of(branches: Sequence[Mapping[str, Any]], ends: Mapping[str, End]) -> bytes:
-    """The line that says so."""
-    return json_bytes({"branches": branches, "ends": ends}) + b"\n"
+def row_of(integration: str, kind: str, status: str, records: int, pages: int, error: str | None) -> bytes:
+    """How a branch was read, as JSON, for the journal and the manifest."""
+    row = b'{"integration":%b,"kind":"%b","status":"%b","records":%d,"pages":%d,"error":%b}'
+    said = b"null" if error is None else json_bytes(error)
+    return row % (json_bytes(integration), kind.encode(), status.encode(), records, pages, said)
+
+
+def line_of(rows: Iterable[bytes], ends: Mapping[str, End]) -> bytes:
+    """The line that says that these branches are on disk."""
+    told = b",".join(
+        b'"%b":[%d,%d,"%b"]' % (kind.encode(), *end[:2], end.sha256.encode()) for kind, end in ends.items()
+    )
+    return _BRANCHES + b",".join(rows) + _ENDS + b"{" + told + b"}}\n"
 
 
 def recover(directory: Path, sizes: Mapping[str, int]) -> Recovered:
@@ -139,6 +155,15 @@ def _take(found: Recovered, line: Mapping[str, Any], ends: dict[str, End], end: 
         found.statuses[key] = row["status"]
     if "resumed" in line:
         found.resumed.append(line["resumed"])
+
+
+def _rows_of_lines(path: Path) -> Iterator[list[bytes]]:
+    """The rows of each line, without reading them."""
+    with path.open("rb") as file:
+        for line in file:
+            end = line.rfind(_ENDS)
+            if line.startswith(_BRANCHES) and end > len(_BRANCHES):
+                yield line[len(_BRANCHES) : end].replace(_BETWEEN, b"}\n" + _BETWEEN[2:]).split(b"\n")
 
 
 def _whole_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

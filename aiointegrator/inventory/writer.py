@@ -34,7 +34,7 @@ from ._lock import DirectoryLock
 from ._manifest import read_manifest
 from ._standing import Origin, Standing, refuse_existing, sizes_of, standing_of, whole
 from .errors import InventoryDamagedError, InventoryWriteError
-from .journal import Journal, line_of, recover
+from .journal import Journal, line_of, recover, row_of
 from .redaction import Redaction
 
 _KEPT = (
@@ -209,16 +209,8 @@ class InventoryWriter:
             if key in self._statuses:
                 self._again[key] += 1
             (self._open.discard if branch.status == "read" else self._open.add)(key)
-            rows.append(
-                {
-                    "integration": branch.integration_id,
-                    "kind": branch.kind,
-                    "status": branch.status,
-                    "records": branch.records,
-                    "pages": branch.pages,
-                    "error": self._said(branch.error),
-                }
-            )
+            error = self._said(branch.error)
+            rows.append(row_of(*key, branch.status, branch.records, branch.pages, error))
         self._journal.add(rows, {kind: part.end for kind, part in self._parts.items()})
         self._worth_keeping = self._origin.plan == "integration"
 
@@ -280,7 +272,7 @@ class InventoryWriter:
             shutil.copyfile(final, part_of(self.directory, file_of(kind)))
         head = {key: manifest.get(key) for key in _KEPT}
         head["resumed"] = head["resumed"] or []
-        Journal.begun(self.directory, head, [line_of(manifest["branches"], ends)]).close()
+        Journal.begun(self.directory, head, [line_of(map(json_bytes, manifest["branches"]), ends)]).close()
 
     def close(self) -> None:
         """Close everything, and remove it where going on with it would spare nothing; leaving the block does this."""
@@ -318,8 +310,8 @@ class InventoryWriter:
         """The manifest piece by piece, so that its branches need no memory."""
         assert self._journal is not None
         yield json.dumps(self._head(report), indent=1)[:-2].encode() + b',\n "branches": ['
-        for number, row in enumerate(self._journal.branches(self._again)):
-            yield (b",\n  " if number else b"\n  ") + json_bytes(row)
+        for number, row in enumerate(self._journal.rows(self._again)):
+            yield (b",\n  " if number else b"\n  ") + row
         yield b"\n ]\n}\n"
 
     def _head(self, report: CrawlReport) -> dict[str, Any]:

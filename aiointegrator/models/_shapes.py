@@ -183,6 +183,10 @@ class ItemsShape(Shape[Items[T]]):
 
     def raw(self) -> ItemsShape[bytes]:
         """The same list with its records as JSON, byte for byte as sent."""
+        return self._raw
+
+    @cached_property
+    def _raw(self) -> ItemsShape[bytes]:
         return _RawItems(self._under, optional=self._optional)
 
     def parse(self, body: bytes) -> Items[T]:

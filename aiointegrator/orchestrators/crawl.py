@@ -48,7 +48,7 @@ class Crawl:
 
     By the plan `integration`, one task lists the integrations and lets `at_once` of them in at a time; workers, as many
     as there are connections, read a branch each; whoever reads an integration's last one hands it over, and there is
-    room for another once the consumer takes it. By the plan `account`, the account's lists are read, held, and sorted.
+    room for another when the consumer takes it. By the plan `account`, the account's lists are read, held, and sorted.
     By `compare`, the first is done, and then held against the second.
 
     Attributes:
@@ -87,7 +87,7 @@ class Crawl:
         self._held: list[Any] = []
         self._ids: dict[tuple[str, str], set[str]] = {}
         self._form = _raw if raw else _as_model if models else _plain
-        self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue(maxsize=1)
+        self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue()
         self._room = asyncio.Semaphore(self._at_once)
         self._work: asyncio.Queue[tuple[Reading, str] | None] = asyncio.Queue()
         self._runner: asyncio.Task[None] | None = None
@@ -130,6 +130,7 @@ class Crawl:
             if isinstance(result, _End):
                 self._end = result
             else:
+                self._room.release()
                 yield result
         if self._end.error is not None:
             raise self._end.error
@@ -189,7 +190,7 @@ class Crawl:
             failure = error
         if failure is None:
             self._finished = datetime.now(UTC)
-        await self._results.put(_End(failure))
+        self._results.put_nowait(_End(failure))
 
     async def _by_integration(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -267,8 +268,7 @@ class Crawl:
             reading.add(*await self._branch(kind, reading.id))
             if not reading.left:
                 self._counts[LISTING] += 1
-                await self._results.put(reading.snapshot())
-                self._room.release()
+                self._results.put_nowait(reading.snapshot())
 
     async def _named(self, reading: Reading) -> None:
         """Get an integration of which only the id is known, and go on with what hangs on it."""
@@ -323,7 +323,7 @@ class Crawl:
         self._held = [record async for _, record in self._integrations()]
         reading = await self._account_reading()
         for record in self._held:
-            await self._results.put(self._sorted(record, reading))
+            self._results.put_nowait(self._sorted(record, reading))
         self.unassigned = reading.unassigned
         for kind, records in reading.unassigned.items():
             self._counts[kind] += len(records)
