@@ -27,7 +27,7 @@ lint: $(STAMP)
 codegen: $(STAMP)
 	@cd aiointegrator && $(abspath $(PY)) -m _codegen
 
-BENCHMARKS := call page pages startup crawl memory soak bucket inventory
+BENCHMARKS := call page pages startup crawl memory soak bucket
 
 bench: $(STAMP)
 	@for name in $(BENCHMARKS); do $(PY) benchmarks/$$name.py || exit 1; done

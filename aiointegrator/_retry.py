@@ -174,13 +174,12 @@ def retrying(attempt: Callable[[C], Awaitable[T]]) -> Callable[[C], Awaitable[T]
         return await attempt(call)
 
     async def patiently(call: C) -> T:
-        failed: list[IntegratorError] = []
         try:
             return await attempt(call)
         except IntegratorError as error:
             if not may_repeat(call.request, error):
                 raise
-            failed.append(error)
+            failed = [error]
         return await after(failed, call)
 
     return patiently

@@ -1,11 +1,12 @@
 """The references of a crawl, each a program of its own that imports no more than it needs.
 
-python _bare.py workers|lines|gather asyncio|uvloop URL OUT
+python _bare.py workers|lines|digests|gather asyncio|uvloop URL OUT
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ async def workers(url: str, out: Path) -> None:
             file.close()
 
 
-async def lines(url: str, out: Path) -> None:
+async def lines(url: str, out: Path, *, digests: bool = False) -> None:
     """The same workers, writing byte for byte what our crawl writes: a line for each record, split by msgspec."""
     import msgspec
 
@@ -64,6 +65,7 @@ async def lines(url: str, out: Path) -> None:
         ids, listed = await listing(client)
         work = iter([(id_, kind) for id_ in ids for kind in KINDS])
         files = {kind: (out / kind).open("wb") for kind in ("integrations", *KINDS)}
+        sums = {kind: hashlib.sha256() for kind in files}
 
         def write(kind: str, ids_: list[str], records: list[Any]) -> None:
             heads = (b'{"integration":"%b","data":' % id_.encode() for id_ in ids_)
@@ -76,13 +78,21 @@ async def lines(url: str, out: Path) -> None:
                 async with client.get(f"/v1/integrations/{id_}/{kind}") as response:
                     records = split(await response.read())
                 head = b'{"integration":"%b","data":' % id_.encode()
-                files[kind].write(head + (b"}\n" + head).join(records) + b"}\n")
+                written = head + (b"}\n" + head).join(records) + b"}\n"
+                files[kind].write(written)
+                if digests:
+                    sums[kind].update(written)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(IN_FLIGHT):
                 group.create_task(worker())
         for file in files.values():
             file.close()
+
+
+async def digests(url: str, out: Path) -> None:
+    """The same lines, and the sha256 of each file, as a manifest has it."""
+    await lines(url, out, digests=True)
 
 
 async def gather(url: str, out: Path) -> None:
@@ -106,7 +116,7 @@ async def gather(url: str, out: Path) -> None:
 
 
 def main(way: str, loop: str, url: str, out: str) -> None:
-    work = {"workers": workers, "lines": lines, "gather": gather}[way](url, Path(out))
+    work = {"workers": workers, "lines": lines, "digests": digests, "gather": gather}[way](url, Path(out))
     if loop == "uvloop":
         import uvloop
 

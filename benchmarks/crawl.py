@@ -6,8 +6,9 @@ Each run is a process of its own. Its time goes from the first request that the 
 is written: importing is told apart, tidying up is not. Ours is `aiointegrator crawl` as anybody starts it, with a rate
 that never holds it up and without the database, which is made once the crawl is over; it also asks whose the token is,
 keeps a journal and digests, syncs its files and writes a manifest. The files lie in memory where the system has a
-place for that, so that no disk decides. Of the bare workers there are two kinds: one writes the bodies as they come,
-the other splits them and writes byte for byte the lines that ours does. Both sides of a ratio have the same event loop.
+place for that, so that no disk decides. Of the bare workers there are three kinds: one writes the bodies as they come,
+one splits them and writes byte for byte the lines that ours does, and one sums those up for a manifest, too, which
+shows how much of what is missing nobody could do without. Both sides of a ratio have the same event loop.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import _bench
 
 WORKERS, OURS, GATHER = "aiohttp workers, bytes to disk", "aiointegrator crawl", "aiohttp, gather, models"
 LINES = "aiohttp workers, the same lines to disk"
+DIGESTS = "aiohttp workers, the same lines, and digests"
 WITHOUT = "aiointegrator crawl without the speed extra"
 QUICK = " + uvloop"
 RECORDS = 20
@@ -41,6 +43,7 @@ def command(*without: str) -> list[str]:
 WAYS = {
     WORKERS: bare("workers", "asyncio"),
     LINES: bare("lines", "asyncio"),
+    DIGESTS: bare("digests", "asyncio"),
     OURS: command("uvloop"),
     WORKERS + QUICK: bare("workers", "uvloop"),
     LINES + QUICK: bare("lines", "uvloop"),
