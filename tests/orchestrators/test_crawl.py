@@ -272,6 +272,43 @@ async def test_memory_does_not_grow_with_the_account() -> None:
     assert large - small < 3_000_000
 
 
+@pytest.mark.parametrize("only", [False, True])
+async def test_nobody_reads_farther_than_the_consumer_lets_them(*, only: bool) -> None:
+    """No more than `at_once` integrations are under way or wait for the consumer, who has one more in hand."""
+    async with FakeIntegrator(seeded_account(40)) as fake:
+        async with IntegratorClient(fake.token, base_url=fake.url) as client:
+            asked = {"only": list(fake.account.integrations)} if only else {}
+            async with client.crawl(models=False, at_once=3, **asked) as crawl:
+                snapshots = aiter(crawl)
+                await anext(snapshots)
+                await until_quiet(fake)
+                flows = [target for target in fake.asked if target.endswith("/flows")]
+                assert len(flows) == 3 + 1
+                assert len([one async for one in snapshots]) == 39
+    assert crawl.complete
+
+
+async def until_quiet(fake: FakeIntegrator) -> None:
+    """Wait until the server hears nothing more."""
+    before = -1
+    while (now := sum(fake.asked.values())) != before:
+        before = now
+        await asyncio.sleep(0.05)
+
+
+async def test_no_more_workers_than_connections() -> None:
+    """A crawl with a connection or two asks for no more at a time, and comes to its end all the same."""
+    async with FakeIntegrator(seeded_account(9), latency=0.002) as fake:
+        async with IntegratorClient(fake.token, base_url=fake.url, max_connections=2) as client:
+            async with client.crawl(models=False) as crawl:
+                branches = [branch async for snapshot in crawl for branch in snapshot.branches]
+                tasks = [task for task in asyncio.all_tasks() if "Crawl._worker" in repr(task)]
+    assert len(branches) == 9 * 4
+    assert len(tasks) <= 2
+    assert [branch.kind for branch in branches] == ["flows", "exports", "imports", "ashares"] * 9
+    assert crawl.complete
+
+
 def test_a_gap_can_be_pickled() -> None:
     """Workers may hand it on."""
     import pickle
