@@ -229,6 +229,71 @@ async def test_silence_within_a_try_is_repeated_for_reads() -> None:
         assert len(server.requests) == 2
 
 
+async def test_a_body_in_drops_is_no_silence() -> None:
+    """The read time-out counts from the last byte, also where the whole takes longer than it."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for piece in (whole[i : i + 12] for i in range(0, len(whole), 12)):
+            writer.write(piece)
+            await asyncio.sleep(0.05)
+
+    whole = answer(200, b'{"_id": "a", "name": "some words"}')
+    async with RawServer(drip) as server, client_of(server, timeout=Timeouts(read=0.3, total=5)) as client:
+        began = time.monotonic()
+        assert (await client.integrations.get("a")).name == "some words"
+        assert time.monotonic() - began > 0.3
+        assert len(server.requests) == 1
+
+
+async def test_silence_in_the_middle_of_a_body_is_silence() -> None:
+    """Bytes that came before do not count."""
+
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK[:-5])
+        await reader.read()
+
+    async with RawServer(half, OK) as server, client_of(server, timeout=Timeouts(read=0.1, total=5)) as client:
+        assert (await client.integrations.get("a")).id == "a"
+        assert len(server.requests) == 2
+
+
+async def test_each_call_has_its_own_read_timeout_on_the_same_connection() -> None:
+    """A long one before does not make a short one long, nor the other way round."""
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        writer.write(OK)
+
+    short, long = Timeouts(read=0.1, total=5), Timeouts(read=3, total=5)
+    async with RawServer(OK, slow) as server, client_of(server, retry=RetryPolicy(attempts=1)) as client:
+        await client.integrations.get("a", timeout=short)
+        await client.integrations.get("a", timeout=long)
+        assert server.connections == [1, 1]
+    async with RawServer(OK, hang) as server, client_of(server, retry=RetryPolicy(attempts=1)) as client:
+        await client.integrations.get("a", timeout=long)
+        began = time.monotonic()
+        with pytest.raises(RequestTimeoutError, match="no byte"):
+            await client.integrations.get("a", timeout=short)
+        assert time.monotonic() - began < 2
+        assert server.connections == [1, 1]
+
+
+async def test_a_connection_keeps_one_timer_for_its_silence_and_none_once_it_is_closed() -> None:
+    """aiohttp makes one for every piece that comes."""
+
+    def timers() -> int:
+        scheduled = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
+        return sum("Protocol._look" in repr(timer) and not timer.cancelled() for timer in scheduled)
+
+    async with RawServer(OK) as server, client_of(server, timeout=Timeouts(read=20, total=50)) as client:
+        for _ in range(20):
+            await client.integrations.get("a")
+        assert timers() == 1
+        assert len(asyncio.get_running_loop()._scheduled) < 10  # type: ignore[attr-defined]
+    await asyncio.sleep(0.05)
+    assert timers() == 0
+
+
 async def test_a_pause_that_would_pass_the_deadline_is_not_begun() -> None:
     """The refusal itself comes back at once, with what the server asked for."""
     async with RawServer(answer(429, b"", "Retry-After: 5")) as server, client_of(server) as client:

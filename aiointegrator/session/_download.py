@@ -16,7 +16,8 @@ from .. import _wire
 from .._messages import Reply, Request, Secret
 from ..errors import UnreadableReplyError, UnsafeLinkError
 from ._call import Call, no_answer
-from ._pool import Broken, Transport, no_silent_resend
+from ._connections import Broken, no_silent_resend
+from ._pool import Transport
 
 CHUNK = 256 * 1024
 MOST_HOPS = 5

@@ -30,9 +30,10 @@ from ..errors import (
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
 from ._call import Call, Headed, Stats, deadline_passed, no_answer
+from ._connections import Broken, begin, doubt, may_be_sent
 from ._deadline import Deadline
 from ._download import Download, download
-from ._pool import USER_AGENT, Binding, Broken, Pool, Transport, begin, doubt, may_be_sent
+from ._pool import USER_AGENT, Binding, Pool, Transport
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
