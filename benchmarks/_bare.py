@@ -23,7 +23,7 @@ def session(url: str) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(url, headers=headers, connector=aiohttp.TCPConnector(limit=IN_FLIGHT))
 
 
-async def listing(client: aiohttp.ClientSession) -> tuple[list[str], bytes]:
+async def listing(client: aiohttp.ClientSession) -> tuple[list[str], list[bytes]]:
     """The ids of all integrations, page by page, and the pages."""
     ids: list[str] = []
     bodies, target = [], "/v1/integrations"
@@ -33,14 +33,14 @@ async def listing(client: aiohttp.ClientSession) -> tuple[list[str], bytes]:
             ids += [record["_id"] for record in json.loads(bodies[-1])]
             following = response.headers.get("Link", "")
             target = following[1 : following.index(">")] if following else ""
-    return ids, b"".join(bodies)
+    return ids, bodies
 
 
 async def workers(url: str, out: Path) -> None:
     """64 workers: the same GETs, and the bytes of each kind into a file. Nothing is looked at, nothing tried again."""
     async with session(url) as client:
         ids, listed = await listing(client)
-        (out / "integrations").write_bytes(listed)
+        (out / "integrations").write_bytes(b"".join(listed))
         work = iter([(id_, kind) for id_ in ids for kind in KINDS])
         files = {kind: (out / kind).open("wb") for kind in KINDS}
 
@@ -71,7 +71,7 @@ async def lines(url: str, out: Path, *, digests: bool = False) -> None:
             heads = (b'{"integration":"%b","data":' % id_.encode() for id_ in ids_)
             files[kind].write(b"".join(b"%b%b}\n" % pair for pair in zip(heads, records, strict=True)))
 
-        write("integrations", ids, split(listed))
+        write("integrations", ids, [record for page in listed for record in split(page)])
 
         async def worker() -> None:
             for id_, kind in work:

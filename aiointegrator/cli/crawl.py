@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,15 @@ from ..errors import (
     PermissionDeniedError,
     UnreadableReplyError,
 )
-from ..inventory import Inventory, InventoryWriteError, InventoryWriter, Redaction, build_database, refuse_existing
+from ..inventory import (
+    Inventory,
+    InventoryGap,
+    InventoryWriteError,
+    InventoryWriter,
+    Redaction,
+    build_database,
+    refuse_existing,
+)
 from ..inventory._standing import options_on_disk
 from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
 from . import _exit
@@ -145,10 +153,14 @@ async def into_directory(
                 say(f"what was read is kept in {out}; the same command with --resume goes on")
     if database:
         await _database(out)
-    inventory = Inventory.open(out)
-    _summary(report, inventory, out)
+    complete = report.complete and not writer.gaps
+    _summary(report, writer.counts, out)
+    if complete:
+        say(f"complete: everything is in {out}")
+    else:
+        _say_gaps(Inventory.open(out).gaps, out)
     data(str(manifest))
-    return _exit.COMPLETE if inventory.complete else _exit.INCOMPLETE
+    return _exit.COMPLETE if complete else _exit.INCOMPLETE
 
 
 async def _unbroken(work: Callable[[CrawlReport], Path], report: CrawlReport) -> Path:
@@ -218,20 +230,19 @@ def _kinds(given: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kinds))
 
 
-def _summary(report: CrawlReport, inventory: Inventory, out: Path) -> None:
-    counts = ", ".join(f"{number:,} {kind}" for kind, number in inventory.counts.items())
+def _summary(report: CrawlReport, counts: Mapping[str, int], out: Path) -> None:
     assert report.finished is not None
     seconds = (report.finished - report.started).total_seconds()
     say(
-        f"{counts}; {report.requests:,} requests in {seconds:.1f} s "
+        f"{', '.join(f'{number:,} {kind}' for kind, number in counts.items())}; "
+        f"{report.requests:,} requests in {seconds:.1f} s "
         f"({report.retries:,} repeated, {report.throttled:,} throttled)"
     )
     if report.plan == "compare":
         say(f"{len(report.differences):,} differences between the two plans, listed in {out / 'manifest.json'}")
-    if inventory.complete:
-        say(f"complete: everything is in {out}")
-        return
-    gaps = inventory.gaps
+
+
+def _say_gaps(gaps: Sequence[InventoryGap], out: Path) -> None:
     say(f"INCOMPLETE: {len(gaps):,} missing, listed in {out / 'manifest.json'}; --resume asks for them again")
     for gap in gaps[:SHOWN_GAPS]:
         whose = f"of integration {gap.integration_id}" if gap.integration_id else "of the account"
