@@ -131,19 +131,20 @@ class Bucket:
         if now <= seen:
             return seen
         self._seen = now
-        passed = now - (self._paused_until if self._paused_until > seen else seen)
-        if passed <= 0.0:
-            return now
-        before = self._level
-        level = before - passed * self.rate * self._share
-        least: float = self._pending
-        if level < least:
-            if least > self._most_pending:
-                least = self._most_pending
-            level = before if before < least else max(level, least)
-        self._level = level if level > 0.0 else 0.0
+        passed, rate = now - seen, self.rate
+        if self._paused_until > seen:
+            passed = now - self._paused_until
+            if passed <= 0.0:
+                return now
         if self._share < 1.0:
+            rate *= self._share
             self._share = min(1.0, self._share + passed * SPEED_UP)
+        before = self._level
+        level = before - passed * rate
+        least = self._pending if self._pending < self._most_pending else self._most_pending
+        if level < least:
+            level = least if least < before else before
+        self._level = level
         return now
 
 

@@ -10,13 +10,12 @@ from contextvars import ContextVar
 from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
-from weakref import ref
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-_connected: ContextVar[Line | None] = ContextVar("aiointegrator_connected", default=None)
-"""The connection that the running task was given last."""
+_given: ContextVar[tuple[ResponseHandler | None] | None] = ContextVar("aiointegrator_given", default=None)
+"""The connection that the running task was given last, in a tuple of its own each time."""
 
 
 class NoCookies(aiohttp.DummyCookieJar):
@@ -47,32 +46,51 @@ class Connector(aiohttp.TCPConnector):
     ) -> aiohttp.connector.Connection:
         """A connection from the pool that is quiet, or a new one."""
         while True:
-            connection = await super().connect(req, traces, timeout)
-            protocol: Any = connection.protocol
-            line: Line | None = getattr(protocol, "aiointegrator_line", None)
-            if line is None:
-                line = protocol.aiointegrator_line = Line(protocol, connection.transport)
-                break
-            if not (protocol.should_close or line.doubted or line.news()):
+            connection = await aiohttp.TCPConnector.connect(self, req, traces, timeout)
+            protocol = connection.protocol
+            if not isinstance(protocol, Protocol) or protocol.is_quiet():
                 break
             connection.close()
-        _connected.set(line)
-        connection.add_callback(line.listen_no_more)
+        _given.set((protocol,))
         return connection
+
+    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        """Let aiohttp put by what an idle connection says, so that `should_close` tells.
+
+        Its parser, which is made anew for every request, would swallow half an answer and read the next one as the
+        rest.
+        """
+        protocol._parser = None
+        aiohttp.TCPConnector._release(self, key, protocol, should_close=should_close)
 
 
 class Protocol(ResponseHandler):
-    """aiohttp's side of a connection, which times the silence of the server with one timer that stays.
+    """aiohttp's side of a connection, which knows whether it is fit for another request, and times the silence.
 
-    aiohttp makes a timer for every piece that comes, and cancels the one before. This one, when it goes off, looks when
-    something was heard last, and is set again. Where a later aiohttp has other names for these, its own way is taken.
+    aiohttp makes a timer for every piece that comes, and cancels the one before. This one stays: when it goes off, it
+    looks when something was heard last, and is set again.
+
+    Attributes:
+        doubted: what came over it cannot be read, so nobody knows where the next answer begins.
+        news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
+        self.doubted = False
+        self.news: Callable[[], object] = bool
         self._heard = math.inf
         self._due = math.inf
         self._next_look: asyncio.TimerHandle | None = None
+
+    def is_quiet(self) -> bool:
+        """Whether nothing has come, or is about to, that nobody asked for."""
+        return not (self.should_close or self.doubted or self.news())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        super().connection_made(transport)
+        self.news = _news_of(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """No timer outlives its connection."""
@@ -110,52 +128,29 @@ class Protocol(ResponseHandler):
             self._look_at(due)
 
 
-class Line:
-    """What we know of a connection beside what aiohttp does. It is kept on the connection's own protocol.
+def last_given() -> object:
+    """What tells the connection that the running task was given last from every other, and from the same one again."""
+    return _given.get()
 
-    Attributes:
-        doubted: what came over it cannot be read, so nobody knows where the next answer begins.
-        news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
+
+def may_be_sent(session: aiohttp.ClientSession, before: object) -> bool:
+    """Whether anything of the running task's exchange may have been sent; a caller's session does not say.
+
+    `before` is what `last_given` said when it began.
     """
-
-    __slots__ = ("_protocol", "doubted", "news")
-
-    def __init__(self, protocol: Any, transport: asyncio.Transport | None) -> None:
-        self._protocol = ref(protocol)
-        self.doubted = False
-        self.news = _news_of(transport)
-
-    def listen_no_more(self) -> None:
-        """Let aiohttp put by what an idle connection says, so that `should_close` tells.
-
-        Its parser, which is made anew for every request, would swallow half an answer and read the next one as the
-        rest.
-        """
-        protocol = self._protocol()
-        if protocol is not None and hasattr(protocol, "_parser"):
-            protocol._parser = None
-
-
-def begin() -> None:
-    """The running task begins an exchange, and has no connection for it yet."""
-    _connected.set(None)
-
-
-def may_be_sent(session: aiohttp.ClientSession) -> bool:
-    """Whether anything of the running task's exchange may have been sent; a caller's session does not say."""
-    return not isinstance(session.connector, Connector) or _connected.get() is not None
+    return not isinstance(session.connector, Connector) or _given.get() is not before
 
 
 def doubt() -> None:
     """Do not hand out again the connection that the running task was given last."""
-    line = _connected.get()
-    if line is not None:
-        line.doubted = True
+    given = _given.get()
+    if given is not None and isinstance(given[0], Protocol):
+        given[0].doubted = True
 
 
-def _news_of(transport: asyncio.Transport | None) -> Callable[[], object]:
+def _news_of(transport: asyncio.BaseTransport) -> Callable[[], object]:
     """How to ask a connection for its `news`."""
-    socket = transport.get_extra_info("socket") if transport is not None else None
+    socket = transport.get_extra_info("socket")
     if socket is None:
         return bool
     if not hasattr(select, "poll"):  # Windows

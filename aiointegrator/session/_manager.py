@@ -30,7 +30,7 @@ from ..errors import (
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
 from ._call import Call, Headed, Stats, deadline_passed, no_answer
-from ._connections import Broken, begin, doubt, may_be_sent
+from ._connections import Broken, doubt, last_given, may_be_sent
 from ._deadline import Deadline
 from ._download import Download, download
 from ._pool import USER_AGENT, Binding, Pool, Transport
@@ -179,6 +179,8 @@ class SessionManager:
                     reply = await self._exchange(binding, call, token)
                 finally:
                     throttle.leave()
+                if binding.turn.is_long() and call.request.repeat == "safe":
+                    await binding.turn.next()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
                     quick = call.shape is None or (call.shape.ready and len(reply.body) <= call.shape.large)
                     value = self._meaning(call, reply) if quick else await self._in_steps(call, reply)
@@ -218,7 +220,7 @@ class SessionManager:
         if binding.session.closed:
             raise ClientClosedError(f"{request.operation}: the connections were closed meanwhile; it was not sent")
         self.stats.requests += 1
-        begin()
+        before = last_given()
         call.on_wire = True
         try:
             response = await binding.session.request(
@@ -256,7 +258,7 @@ class SessionManager:
             call.on_wire = False
             failure = no_answer(request, error.error if isinstance(error, Broken) else error)
         except asyncio.CancelledError:  # by the deadline, for one
-            call.on_wire = may_be_sent(binding.session)
+            call.on_wire = may_be_sent(binding.session, before)
             raise
         raise failure
 

@@ -21,6 +21,7 @@ from ..config import Settings
 from ..errors import ClientClosedError
 from ._connections import Connector, NoCookies, no_silent_resend
 from ._deadline import Watch
+from ._turn import Turn
 
 USER_AGENT = f"aiointegrator/{__version__}"
 _ALWAYS = CIMultiDict(Accept="application/json", **{"User-Agent": USER_AGENT})
@@ -71,6 +72,7 @@ class Binding:
     headers: CIMultiDict[str]
     proxy: Secret | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turn: Turn = field(default_factory=Turn)
     token: Secret | None = None
 
     def with_token(self, token: Secret) -> CIMultiDict[str]:

@@ -1,0 +1,67 @@
+"""`Turn`: whether answers have held the event loop for long, without a turn for anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+LONG = 0.002
+"""Seconds of answers in one turn of the loop after which the rest is left to the next; it may become twice as much."""
+
+
+class Turn:
+    """The answers that are read in one turn of an event loop.
+
+    Answers that come together are all read in one turn, a fraction of a millisecond each. Of a hundred of them
+    everybody else in the loop would feel it, so a turn that has become long is ended: what is left is read in the next
+    ones, in the order of arrival, as many in each as were read in this one. Nor does what the processor has at hand
+    hold a hundred answers: so read, they cost no more than all at once, and with many in flight less.
+
+        if turn.is_long():
+            await turn.next()
+
+    No loop says when a turn begins. So once in a while something is put into the loop that the next turn will come to.
+    """
+
+    __slots__ = ("_fit", "_read", "_since", "_waited_for", "_waiting")
+
+    def __init__(self) -> None:
+        self._since = 0.0
+        self._waited_for = False
+        self._read = 0
+        self._fit = 1
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def is_long(self) -> bool:
+        """Whether the answer that is there had better be read in the next turn."""
+        if self._waiting:
+            return True
+        now = time.monotonic()
+        if now - self._since > LONG:
+            if self._waited_for:
+                self._fit = self._read
+                return True
+            self._wait_for_next(now)
+        self._read += 1
+        return False
+
+    async def next(self) -> None:
+        """Return in the next turn, or a later one where many wait; to be called where this one `is_long`."""
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        await mine
+
+    def _wait_for_next(self, now: float) -> None:
+        self._since, self._read, self._waited_for = now, 0, True
+        asyncio.get_running_loop().call_soon(self._begin)
+
+    def _begin(self) -> None:
+        """A turn has begun: let in as many as fit."""
+        self._since, self._read, self._waited_for = time.monotonic(), 0, False
+        for _ in range(min(self._fit, len(self._waiting))):
+            first = self._waiting.popleft()
+            if not first.done():
+                first.set_result(None)
+        if self._waiting:
+            self._wait_for_next(self._since)
