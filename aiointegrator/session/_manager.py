@@ -147,7 +147,9 @@ class SessionManager:
             timeouts = timeouts if given is None else Timeouts.of(given)
         total = request.timeout if timeouts.total is None else timeouts.total
         read = timeouts.read
-        return policy, _silence(timeouts.connect, read if read is not None and read < total else None), total
+        if read is not None and read >= total:
+            read = None
+        return policy, _silence(timeouts.connect, read), total
 
     async def _in_time(self, call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
         """The call's answer before its deadline, or an error that knows what became of it."""

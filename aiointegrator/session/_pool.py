@@ -67,12 +67,12 @@ class Binding:
     session: aiohttp.ClientSession
     throttle: Throttle
     single_flight: asyncio.Lock
+    turn: Turn
     closing: AsyncGenerator[None, None] | None
     options: dict[str, Any]
     headers: CIMultiDict[str]
     proxy: Secret | None = None
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    turn: Turn = field(default_factory=Turn)
     token: Secret | None = None
 
     def with_token(self, token: Secret) -> CIMultiDict[str]:
@@ -136,7 +136,7 @@ class Pool:
         options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False}
         options |= _without_silent_resend(session, own=closing is not None)
         throttle = Throttle(self._settings.max_connections, self.bucket)
-        binding = Binding(session, throttle, asyncio.Lock(), closing, options, headers, proxy)
+        binding = Binding(session, throttle, asyncio.Lock(), Turn(loop), closing, options, headers, proxy)
         self._bindings[loop] = binding
         if closing is not None:
             await anext(closing)

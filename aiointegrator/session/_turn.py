@@ -22,11 +22,15 @@ class Turn:
             await turn.next()
 
     No loop says when a turn begins. So once in a while something is put into the loop that the next turn will come to.
+
+    Args:
+        loop: the event loop.
     """
 
-    __slots__ = ("_fit", "_read", "_since", "_waited_for", "_waiting")
+    __slots__ = ("_fit", "_loop", "_read", "_since", "_waited_for", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._since = 0.0
         self._waited_for = False
         self._read = 0
@@ -46,15 +50,15 @@ class Turn:
         self._read += 1
         return False
 
-    async def next(self) -> None:
-        """Return in the next turn, or a later one where many wait; to be called where this one `is_long`."""
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def next(self) -> asyncio.Future[None]:
+        """To be awaited where this turn `is_long`: the next one, or a later one where many wait."""
+        mine: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append(mine)
-        await mine
+        return mine
 
     def _wait_for_next(self, now: float) -> None:
         self._since, self._read, self._waited_for = now, 0, True
-        asyncio.get_running_loop().call_soon(self._begin)
+        self._loop.call_soon(self._begin)
 
     def _begin(self) -> None:
         """A turn has begun: let in as many as fit."""

@@ -1,0 +1,139 @@
+"""A long turn of the event loop is ended; by a clock of the test's own, so that no machine is too slow for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+from raw_server import RawServer, answer
+
+from aiointegrator import IntegratorClient
+from aiointegrator.session import _turn
+from aiointegrator.session._turn import LONG, Turn
+
+READ = LONG / 4
+"""Seconds that reading an answer takes by the test's clock."""
+
+
+class Clock:
+    """Stands in for the module `time`."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    ours = Clock()
+    monkeypatch.setattr(_turn, "time", ours)
+    return ours
+
+
+class Turns:
+    """Counts the turns of the loop, and who read in which."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.number = 0
+        self.readers: list[int] = []
+        self.reads: Counter[int] = Counter()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self.number += 1
+        self._handle = self.loop.call_soon(self._go_on)
+
+    def stop(self) -> None:
+        self._handle.cancel()
+
+
+async def read(turn: Turn, turns: Turns, clock: Clock, number: int, costs: float = READ) -> None:
+    """An answer, as the session manager reads it."""
+    if turn.is_long():
+        await turn.next()
+    clock.now += costs
+    turns.readers.append(number)
+    turns.reads[turns.number] += 1
+
+
+async def test_answers_that_come_together_are_read_in_several_turns_and_in_order(clock: Clock) -> None:
+    """No turn is longer than twice what is long, and one answer."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    await asyncio.gather(*(read(turn, turns, clock, number) for number in range(100)))
+    turns.stop()
+    assert turns.readers == list(range(100))
+    assert max(turns.reads.values()) * READ <= 2 * LONG + READ
+    assert len(turns.reads) >= 10
+
+
+async def test_a_few_answers_are_read_as_they_come(clock: Clock) -> None:
+    """Whatever time they take together: nobody waits for a turn that has come."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    for number in range(40):
+        await asyncio.gather(*(read(turn, turns, clock, 3 * number + i) for i in range(3)))
+        clock.now += LONG / 3
+    turns.stop()
+    assert max(turns.reads.values()) == 3
+    assert len(turns.reads) == 40
+
+
+async def test_slow_answers_are_read_one_in_a_turn(clock: Clock) -> None:
+    """Each is longer than a turn should be."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    await asyncio.gather(*(read(turn, turns, clock, number, 3 * LONG) for number in range(20)))
+    turns.stop()
+    assert turns.readers == list(range(20))
+    assert max(turns.reads.values()) <= 2
+
+
+async def test_who_gives_up_waiting_holds_nobody_up(clock: Clock) -> None:
+    """A call's deadline may come while its answer waits to be read."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    tasks = [asyncio.create_task(read(turn, turns, clock, number)) for number in range(60)]
+    while not turns.readers:
+        await asyncio.sleep(0)
+    gone = [task for task in tasks[20:40] if task.cancel()]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    turns.stop()
+    assert all(task.cancelled() for task in gone)
+    assert turns.readers == [*range(20), *range(40, 60)]
+    assert not turn.is_long()
+
+
+async def test_a_turn_may_be_long_again_after_the_last_who_waited(clock: Clock) -> None:
+    """One time after the other."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    for _ in range(3):
+        turns.reads.clear()
+        await asyncio.gather(*(read(turn, turns, clock, number) for number in range(50)))
+        assert max(turns.reads.values()) * READ <= 2 * LONG + READ
+        await asyncio.sleep(0.01)
+    turns.stop()
+
+
+async def test_the_answer_to_a_write_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its outcome is known: no deadline may take that away again. A read can be asked once more."""
+    waited: list[int] = []
+
+    def let_wait(turn: Turn) -> asyncio.Future[None]:
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        waited.append(1)
+        return future
+
+    monkeypatch.setattr(Turn, "is_long", lambda turn: True)
+    monkeypatch.setattr(Turn, "next", let_wait)
+    async with (
+        RawServer(answer(201, b'{"_id": "a", "name": "n"}')) as server,
+        IntegratorClient("t", base_url=server.url) as client,
+    ):
+        await client.integrations.create({"name": "n"})
+        await client.integrations.replace("a", {"name": "n"})
+        assert waited == []
+    async with RawServer(answer(200, b"[]")) as server, IntegratorClient("t", base_url=server.url) as client:
+        await client.integrations.list_flows("a")
+        assert waited == [1]
