@@ -21,11 +21,12 @@ from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
 from .errors import ArgumentError, ConfigurationError
 from .integrations import Integrations
-from .orchestrators import DEFAULT_KINDS, Crawl, Plan
+from .orchestrators import DEFAULT_KINDS, Plan
 from .session import SessionManager, Transport
 
 if TYPE_CHECKING:
     from .models import TokenInfo
+    from .orchestrators import Crawl
 
 _PATIENT = RetryPolicy()
 _POLITE = RateLimit()
@@ -272,6 +273,8 @@ class IntegratorClient:
             ArgumentError: an unknown kind or plan, no kind, a number below 1, or `only` or `have` with a plan that
                 reads all.
         """
+        from .orchestrators import Crawl
+
         settings = replace(self._session.settings, read_only=True)
         if settings.timeouts.total is None:
             settings = replace(

@@ -1,6 +1,6 @@
 """Helpers that make many calls; each is a method of the client.
 
-What they say of their work is plain values, which need no HTTP; the helpers themselves are loaded when first used.
+What they say of their work is plain values, which need no HTTP. Both are loaded when first used.
 """
 
 from __future__ import annotations
@@ -8,22 +8,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ._report import (
-    DEFAULT_KINDS,
-    KINDS,
-    Branch,
-    CrawlProgress,
-    CrawlReport,
-    Difference,
-    Gap,
-    IntegrationSnapshot,
-    Plan,
-)
+from ._kinds import DEFAULT_KINDS, KINDS, Plan
 
 if TYPE_CHECKING:
+    from ._report import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
     from .crawl import Crawl
 
-_WHERE = {"Crawl": "crawl"}
+_WHERE = {
+    "Branch": "_report",
+    "Crawl": "crawl",
+    "CrawlProgress": "_report",
+    "CrawlReport": "_report",
+    "Difference": "_report",
+    "Gap": "_report",
+    "IntegrationSnapshot": "_report",
+}
 
 __all__ = [
     "DEFAULT_KINDS",

@@ -14,21 +14,10 @@ from ..errors import (
     PermissionDeniedError,
     StatusError,
 )
+from ._kinds import Plan, Reason
 
 if TYPE_CHECKING:
     from ..models import AShare, Connection, Export, Flow, Import, Integration
-
-KINDS = ("flows", "exports", "imports", "ashares", "connections")
-"""Everything that can be read of an integration."""
-DEFAULT_KINDS = KINDS[:4]
-"""What is read unless asked otherwise."""
-LISTING = "integrations"
-"""The kind of a gap that is no branch: the list of integrations broke off, or an integration was not to be had."""
-
-Plan = Literal["integration", "account", "compare"]
-"""Each integration's own lists, the account's lists sorted to the integrations, or both, compared."""
-
-Reason = Literal["denied", "missing", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

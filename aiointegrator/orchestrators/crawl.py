@@ -18,20 +18,9 @@ from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
 from ._account import AccountReading, as_dict, read_account
+from ._kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
 from ._reading import Reading
-from ._report import (
-    DEFAULT_KINDS,
-    KINDS,
-    LISTING,
-    Branch,
-    CrawlProgress,
-    CrawlReport,
-    Difference,
-    Gap,
-    IntegrationSnapshot,
-    Plan,
-    gap_of,
-)
+from ._report import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
 
 if TYPE_CHECKING:
     from ..models import Integration

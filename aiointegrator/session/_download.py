@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
@@ -124,7 +123,7 @@ async def _save(response: aiohttp.ClientResponse, call: Download) -> int | Excep
     if size == 0:
         return _unreadable(call.request, "it is empty")
     counted = response.content_length is not None or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-    if not counted and not await asyncio.to_thread(zipfile.is_zipfile, file):
+    if not counted and not await asyncio.to_thread(_is_zip, file):
         return _unreadable(call.request, "it came without a length, and is no whole zip")
     return size
 
@@ -145,6 +144,12 @@ def _write(file: IO[bytes], chunk: bytes) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def _is_zip(file: IO[bytes]) -> bool:
+    import zipfile  # for the rare download that needs it
+
+    return zipfile.is_zipfile(file)
 
 
 def _unreadable(request: Request, why: str) -> UnreadableReplyError:
