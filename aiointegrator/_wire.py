@@ -134,16 +134,13 @@ def token(text: object, where: str = "token") -> str:
 # What to send: path, query, body, headers
 
 
-def fill(template: str, **ids: str) -> str:
-    """Put ids into a path template, percent-encoded.
+def segment(name: str, value: str) -> str:
+    """An id as a segment of a path, percent-encoded; `name` is what a refusal calls it.
 
     Raises:
         ArgumentError: an id that is no text, empty, blank, `.` or `..`, or has a slash or control characters.
     """
-    for name, value in ids.items():
-        if type(value) is not str or not value.isalnum() or not value.isascii():
-            ids[name] = _segment(name, value)
-    return template.format_map(ids)
+    return value if type(value) is str and value.isalnum() and value.isascii() else _segment(name, value)
 
 
 def _segment(name: str, value: object) -> str:

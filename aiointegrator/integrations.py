@@ -80,7 +80,7 @@ class Integrations(GeneratedIntegrations):
         """
         options = _taken_options(changes)
         overlay = _overlay(changes)
-        path = _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id)
+        path = f"/v1/integrations/{_wire.segment('integrationId', integration_id)}"
         write = prepared(Request("integrations.replace", "PUT", path, repeat="idempotent"), options)
         if not dry_run:
             self._session.allow(write)
@@ -140,7 +140,7 @@ class Integrations(GeneratedIntegrations):
         except StatusError as error:
             if self._session.settings.read_only or not (isinstance(error, NotFoundError) or error.status == 405):
                 raise
-        path = _wire.fill("/v1/integrations/{integrationId}/template", integrationId=integration_id)
+        path = f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/template"
         return await self._session.fetch(Request("integrations.get_template", "POST", path), _TEMPLATE, **options)
 
     async def _save(self, address: Secret, path: Path, request: Request, options: CallOptions) -> int:

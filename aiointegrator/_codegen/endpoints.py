@@ -274,9 +274,8 @@ def _unusable(op: Operation) -> Iterator[str]:
 
 
 def _code(op: Operation, paged: bool) -> Iterator[str]:
-    filled = "".join(f", {p.wire}={p.name}" for p in op.ids)
     arguments = [f'"{op.resource}.{op.name}"', f'"{op.method}"']
-    arguments.append(f'_wire.fill("{op.path}"{filled})' if op.ids else f'"{op.path}"')
+    arguments.append(_path_code(op))
     if op.query:
         pairs = ", ".join(f'"{p.wire}": {p.name}' for p in op.query)
         arguments.append(f"query=_wire.query({{{pairs}}})")
@@ -294,6 +293,17 @@ def _code(op: Operation, paged: bool) -> Iterator[str]:
         yield f"await self._session.fetch(request, {shape}, **options)"
     else:
         yield f"return await self._session.fetch(request, {shape}, **options)"
+
+
+def _path_code(op: Operation) -> str:
+    """The path as a string with its ids; a piece for each, so that no line is too long."""
+    pieces, rest = [], op.path
+    for p in op.ids:
+        before, _, rest = rest.partition(f"{{{p.wire}}}")
+        pieces.append(f"f\"{before}{{_wire.segment('{p.wire}', {p.name})}}")
+    if not pieces:
+        return f'"{rest}"'
+    return '" '.join(pieces) + f'{rest}"'
 
 
 def _body_code(body: Body) -> str:

@@ -136,7 +136,7 @@ class Integrations:
         Source: docs.celigo.com, "Integration API endpoints"; seen 2026-11-20.
         """
         request = Request(
-            "integrations.get", "GET", _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id)
+            "integrations.get", "GET", f"/v1/integrations/{_wire.segment('integrationId', integration_id)}"
         )
         return await self._session.fetch(request, _INTEGRATION, **options)
 
@@ -175,7 +175,7 @@ class Integrations:
         request = Request(
             "integrations.replace",
             "PUT",
-            _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}",
             body=_wire.body(body, leave_out=() if keep_read_only else _wire.READ_ONLY_FIELDS),
             repeat="idempotent",
         )
@@ -217,7 +217,7 @@ class Integrations:
         request = Request(
             "integrations.patch",
             "PATCH",
-            _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}",
             body=_wire.body(operations, least=1),
             repeat="unsafe",
         )
@@ -246,7 +246,7 @@ class Integrations:
         request = Request(
             "integrations.delete",
             "DELETE",
-            _wire.fill("/v1/integrations/{integrationId}", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}",
             repeat="idempotent",
         )
         await self._session.fetch(request, _NOTHING, **options)
@@ -280,7 +280,7 @@ class Integrations:
         request = Request(
             "integrations.clone",
             "POST",
-            _wire.fill("/v1/integrations/{integrationId}/clone", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/clone",
             body=_wire.body(body),
             repeat="unsafe",
             timeout=360.0,
@@ -321,7 +321,7 @@ class Integrations:
         request = Request(
             "integrations.list_flows",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/flows", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/flows",
             query=_wire.query({"include": include, "exclude": exclude, "limit": limit}),
         )
         return Pager(self._session, request, _FLOWS, options)
@@ -360,7 +360,7 @@ class Integrations:
         request = Request(
             "integrations.list_connections",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/connections", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/connections",
             query=_wire.query({"include": include, "exclude": exclude, "limit": limit}),
         )
         return Pager(self._session, request, _CONNECTIONS, options)
@@ -393,7 +393,7 @@ class Integrations:
         request = Request(
             "integrations.register_connections",
             "PUT",
-            _wire.fill("/v1/integrations/{integrationId}/connections/register", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/connections/register",
             body=_wire.body(connection_ids, least=1),
             repeat="idempotent",
         )
@@ -425,11 +425,8 @@ class Integrations:
         request = Request(
             "integrations.register_connection",
             "PUT",
-            _wire.fill(
-                "/v1/integrations/{integrationId}/connections/{connectionId}/register",
-                integrationId=integration_id,
-                connectionId=connection_id,
-            ),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}"
+            f"/connections/{_wire.segment('connectionId', connection_id)}/register",
             repeat="idempotent",
         )
         await self._session.fetch(request, _NOTHING, **options)
@@ -460,11 +457,8 @@ class Integrations:
         request = Request(
             "integrations.unregister_connection",
             "DELETE",
-            _wire.fill(
-                "/v1/integrations/{integrationId}/connections/{connectionId}/register",
-                integrationId=integration_id,
-                connectionId=connection_id,
-            ),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}"
+            f"/connections/{_wire.segment('connectionId', connection_id)}/register",
             repeat="idempotent",
         )
         await self._session.fetch(request, _NOTHING, **options)
@@ -503,7 +497,7 @@ class Integrations:
         request = Request(
             "integrations.list_exports",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/exports", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/exports",
             query=_wire.query({"include": include, "exclude": exclude, "limit": limit}),
         )
         return Pager(self._session, request, _EXPORTS, options)
@@ -542,7 +536,7 @@ class Integrations:
         request = Request(
             "integrations.list_imports",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/imports", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/imports",
             query=_wire.query({"include": include, "exclude": exclude, "limit": limit}),
         )
         return Pager(self._session, request, _IMPORTS, options)
@@ -568,7 +562,7 @@ class Integrations:
         request = Request(
             "integrations.list_ashares",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/ashares", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/ashares",
         )
         return Pager(self._session, request, _ASHARES, options)
 
@@ -610,7 +604,7 @@ class Integrations:
         request = Request(
             "integrations.create_snapshot",
             "POST",
-            _wire.fill("/v1/integrations/{integrationId}/revisions/create", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/revisions/create",
             query=_wire.query({"ignoreIfNoChanges": ignore_if_no_changes}),
             body=_wire.body(_wire.given({"description": description})),
             repeat="unsafe",
@@ -645,7 +639,7 @@ class Integrations:
         request = Request(
             "integrations.get_install_steps",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/installSteps", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/installSteps",
             repeat="unsafe",
             timeout=300.0,
         )
@@ -683,7 +677,7 @@ class Integrations:
         request = Request(
             "integrations.submit_install_step",
             "POST",
-            _wire.fill("/v1/integrations/{integrationId}/installSteps", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/installSteps",
             body=_wire.body(body),
             repeat="unsafe",
             timeout=300.0,
@@ -715,7 +709,7 @@ class Integrations:
         request = Request(
             "integrations.get_uninstall_steps",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/uninstallSteps", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/uninstallSteps",
             repeat="unsafe",
             timeout=300.0,
         )
@@ -753,7 +747,7 @@ class Integrations:
         request = Request(
             "integrations.submit_uninstall_step",
             "POST",
-            _wire.fill("/v1/integrations/{integrationId}/uninstallSteps", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/uninstallSteps",
             body=_wire.body(body),
             repeat="unsafe",
             timeout=300.0,
@@ -802,7 +796,7 @@ class Integrations:
         request = Request(
             "integrations.list_audit",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/audit", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/audit",
             query=_wire.query(
                 {
                     "from": from_,
@@ -840,7 +834,7 @@ class Integrations:
         request = Request(
             "integrations.get_template",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/template", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/template",
         )
         return await self._session.fetch(request, _TEMPLATE_DOWNLOAD, **options)
 
@@ -865,6 +859,6 @@ class Integrations:
         request = Request(
             "integrations.get_dependencies",
             "GET",
-            _wire.fill("/v1/integrations/{integrationId}/dependencies", integrationId=integration_id),
+            f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/dependencies",
         )
         return await self._session.fetch(request, _DEPENDENCY_MAP, **options)

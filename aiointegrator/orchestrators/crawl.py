@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 SILENT_BRANCHES = 32
 """So many branches in a row without an answer, and no fewer than `at_once`, and the rest is not asked any more."""
 
-_INTEGRATION = "/v1/integrations/{integrationId}"
 _PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
 
 
@@ -272,7 +271,8 @@ class Crawl:
     async def _integration(self, integration_id: str) -> Any:
         if self._form is _as_model:
             return await self._api.get(integration_id)
-        request = Request("integrations.get", "GET", _wire.fill(_INTEGRATION, integrationId=integration_id))
+        path = f"/v1/integrations/{_wire.segment('integrationId', integration_id)}"
+        request = Request("integrations.get", "GET", path)
         page = await self._session.fetch_page(request, _PLAIN)
         return page.value if self._form is _plain else page.reply.body
 
