@@ -26,6 +26,7 @@ from aiointegrator import IntegratorClient, RateLimit
 
 LATENCY = 0.02
 DEPTH, DRAIN = 1000, 300
+IN_FLIGHT = 64
 CLOSE, DEFAULT = RateLimit(rate=300, burst=990), RateLimit()
 OTHER_RATE = 100.0
 
@@ -34,7 +35,7 @@ OTHER_RATE = 100.0
 
 
 async def crawl(url: str, name: str, requests: float, seconds: float, limit: RateLimit) -> float:
-    """Ask, 64 at a time, until so many were answered or so many seconds have passed; returns the seconds."""
+    """Ask, so many at a time, until so many were answered or so many seconds have passed; returns the seconds."""
     work = iter(range(10**9))
     async with IntegratorClient("token", base_url=url, rate_limit=limit, timeout=300) as client:
 
@@ -46,7 +47,7 @@ async def crawl(url: str, name: str, requests: float, seconds: float, limit: Rat
         begin = time.monotonic()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
-                for _ in range(64):
+                for _ in range(IN_FLIGHT):
                     group.create_task(worker())
         return time.monotonic() - begin
 
@@ -126,6 +127,7 @@ def shared(seconds: float, crawls: int, other: float) -> dict[str, float]:
     others_served, others_refused = counted(told, crawls)
     return {
         "refused": 100 * refused / (served + refused),
+        "429s": refused,
         "used": 100 * (served + others_served) / (DEPTH + DRAIN * window),
         "other": 100 * others_served / (others_served + others_refused) if other else 0.0,
         "smaller": 100 * min(served for served, _ in ours) / served,
@@ -160,6 +162,10 @@ def tables(found: dict[str, list[dict[str, float]]], chosen: Any) -> list[dict[s
     values = {"a crawl beside 100 a second": of(found, "beside", "used"), "two crawls": of(found, "two", "used")}
     values = {"all of the bucket": [100.0] * chosen.repeat} | values
     made.append(_bench.table(f"Sharing an account for {chosen.seconds:g} s", "% used", values, "all of the bucket"))
+    floor = "requests in flight when the bucket is full"
+    values = {floor: [2.0 * IN_FLIGHT] * chosen.repeat, "answers 429 in all": of(found, "two", "429s")}
+    title = f"Two crawls that begin in the same moment, {chosen.seconds:g} s"
+    made.append(_bench.table(title, "requests", values, floor))
     return made
 
 

@@ -83,11 +83,13 @@ def targets(found: dict[str, list[dict[str, float]]]) -> list[dict[str, Any]]:
 
     bare_ = "the command line's crawl, requests a second / bare aiohttp workers"
     same = "the command line's crawl, requests a second / bare aiohttp workers that write the same bytes"
+    summed = f"{same} and sum them up"
     on_uvloop = (OURS + QUICK, WORKERS + QUICK)
     gathered = "the command line's crawl / gather + models"
     return [
         _bench.target("4c", same, ratio("speed", OURS, LINES), 0.85, "×", at_least=True),
         _bench.target("4c", f"{same}, uvloop", ratio("speed", OURS + QUICK, LINES + QUICK), 0.85, "×", at_least=True),
+        _bench.target("4c", summed, ratio("speed", OURS, DIGESTS), 0.85, "×", at_least=True),
         _bench.target("4c", bare_, ratio("speed", OURS, WORKERS), 0.85, "×", at_least=True),
         _bench.target("4c", f"{bare_}, uvloop", ratio("speed", *on_uvloop), 0.85, "×", at_least=True),
         _bench.target("4c", f"{gathered}, requests a second", ratio("speed", OURS, GATHER), 8, "×", at_least=True),

@@ -6,9 +6,9 @@ One client, 64 workers. Each 997th answer is a 503 and each 4,999th breaks the c
 too. What is there after each tenth of the requests is counted with the workers at work; the promise holds the end
 against the first tenth, and counts stalls from there on, when all connections are open. A task that wants to run each
 millisecond measures for how long it could not: by the clock, which also counts what the machine did meanwhile, and by
-this process's own CPU, which is what *we* did. Beside it stands how long 64 workers with aiohttp by hand hold it, since
-64 answers that come together take one turn of the loop, whoever reads them. The same is asked of pages of 1,000 records
-of 2 KB, beside the usual way to read one; there, each repetition is the longest stall of that many pages.
+this process's own CPU, which is what *we* did. Beside it stands how long 64 workers with aiohttp by hand hold it, where
+64 answers that come together take one turn of the loop. The same is asked of pages of 1,000 records of 2 KB, beside the
+usual way to read one; there, each repetition is the longest stall of that many pages.
 """
 
 from __future__ import annotations
