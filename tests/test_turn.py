@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from raw_server import RawServer, answer
 
-from aiointegrator import IntegratorClient
+from aiointegrator import IntegratorClient, RetryPolicy
 from aiointegrator.session import _turn
 from aiointegrator.session._turn import LONG, Turn
 
@@ -115,8 +115,9 @@ async def test_a_turn_may_be_long_again_after_the_last_who_waited(clock: Clock) 
     turns.stop()
 
 
-async def test_the_answer_to_a_write_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its outcome is known: no deadline may take that away again. A read can be asked once more."""
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Every turn is long; who waits for the next one."""
     waited: list[int] = []
 
     def let_wait(turn: Turn) -> asyncio.Future[None]:
@@ -127,13 +128,32 @@ async def test_the_answer_to_a_write_never_waits(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Turn, "is_long", lambda turn: True)
     monkeypatch.setattr(Turn, "next", let_wait)
+    return waited
+
+
+async def test_the_answer_to_a_write_never_waits(waited: list[int]) -> None:
+    """Its outcome is known: no deadline may take that away again. A read can be asked once more."""
     async with (
         RawServer(answer(201, b'{"_id": "a", "name": "n"}')) as server,
         IntegratorClient("t", base_url=server.url) as client,
     ):
         await client.integrations.create({"name": "n"})
         await client.integrations.replace("a", {"name": "n"})
-        assert waited == []
+    assert waited == []
     async with RawServer(answer(200, b"[]")) as server, IntegratorClient("t", base_url=server.url) as client:
         await client.integrations.list_flows("a")
-        assert waited == [1]
+    assert waited == [1]
+
+
+@pytest.mark.parametrize(
+    "bad", [answer(429, b"{}", "Retry-After: 0"), answer(503, b"[]"), answer(200, b'[{"_id"'), answer(200, b"")]
+)
+async def test_a_refusal_or_a_broken_answer_never_waits(waited: list[int], bad: bytes) -> None:
+    """The bucket is to know at once, or the pool: what is asked next may depend on it."""
+    async with (
+        RawServer(bad, answer(200, b"[]")) as server,
+        IntegratorClient("t", base_url=server.url, retry=RetryPolicy(base=0, throttled_base=0)) as client,
+    ):
+        assert await client.integrations.list_flows("a") == []
+        assert len(server.requests) == 2
+    assert waited == [1]

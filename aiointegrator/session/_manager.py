@@ -181,7 +181,7 @@ class SessionManager:
                     reply = await self._exchange(binding, call, token)
                 finally:
                     throttle.leave()
-                if binding.turn.is_long() and call.request.repeat == "safe":
+                if binding.turn.is_long() and _may_wait(call, reply):
                     await binding.turn.next()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
                     quick = call.shape is None or (call.shape.ready and len(reply.body) <= call.shape.large)
@@ -368,6 +368,15 @@ def prepared(request: Request, options: CallOptions) -> Request:
 def _silence(connect: float, read: float | None) -> aiohttp.ClientTimeout:
     """aiohttp's part of the time-outs. A read time-out as long as the deadline is left to the deadline."""
     return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
+def _may_wait(call: Call, reply: Reply) -> bool:
+    """Whether an answer may be read in the next turn of the loop.
+
+    Not that of a write, whose outcome no deadline may take away again; not a refusal, which is to be heeded at once;
+    and not what looks broken, since its connection is not to be used again.
+    """
+    return call.request.repeat == "safe" and reply.status == 200 and reply.body[-1:] in (b"]", b"}")
 
 
 def _value(call: Call, reply: Reply) -> Any:
