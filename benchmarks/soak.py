@@ -4,11 +4,12 @@
 
 One client, 64 workers. Each 997th answer is a 503 and each 4,999th breaks the connection, so that repeating is soaked
 too. What is there after each tenth of the requests is counted with the workers at work; the promise holds the end
-against the first tenth, and counts stalls from there on, when all connections are open. A task that wants to run each
-millisecond measures for how long it could not: by the clock, which also counts what the machine did meanwhile, and by
-this process's own CPU, which is what *we* did. Beside it stands how long 64 workers with aiohttp by hand hold it, where
-64 answers that come together take one turn of the loop. The same is asked of pages of 1,000 records of 2 KB, beside the
-usual way to read one; there, each repetition is the longest stall of that many pages.
+against the first tenth, and counts stalls from there on, when all connections are open. Sockets are counted apart:
+those that break are opened again when they are needed, so that there are now more of them, now fewer, up to 64. A task
+that wants to run each millisecond measures for how long it could not: by the clock, which also counts what the machine
+did meanwhile, and by this process's own CPU, which is what *we* did. Beside it stands how long 64 workers with aiohttp
+by hand hold it, where 64 answers that come together take one turn of the loop. The same is asked of pages of 1,000
+records of 2 KB, beside the usual way to read one; there, each repetition is the longest stall of that many pages.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import asyncio
 import gc
 import os
 import resource
+import stat
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -41,15 +43,25 @@ UNPACED = RateLimit(rate=1e9, burst=1e9)
 
 
 def there_is() -> dict[str, float]:
-    """Megabytes, tasks, open files and sockets, and timers that will ring, at this moment."""
+    """Megabytes, tasks, open files, sockets, and timers that will ring, at this moment."""
     gc.collect()
+    sockets = [_is_socket(number) for number in map(int, os.listdir("/dev/fd"))]
     timers: list[asyncio.TimerHandle] = getattr(asyncio.get_running_loop(), "_scheduled", [])
     return {
         "memory": _resident() / 1e6,
         "tasks": len(asyncio.all_tasks()),
-        "files": len(os.listdir("/dev/fd")),
+        "files": sockets.count(False),
+        "sockets": sockets.count(True),
         "timers": sum(not timer.cancelled() for timer in timers),
     }
+
+
+def _is_socket(number: int) -> bool | None:
+    """Whether the open file is one; None for the one that the listing itself had open."""
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return None
 
 
 def _resident() -> int:
@@ -226,6 +238,9 @@ def main() -> None:
         _bench.target("7", f"{size}: {key} at the end - after a tenth", (growth[key],) * 3, limit, f"{unit[key]} more")
         for key, limit in (("memory", 1), ("tasks", 0), ("files", 0), ("timers", IN_FLIGHT))
     ]
+    most = max(sample["sockets"] for sample in samples)
+    open_ = f"{size}: the most sockets at ten counts, two of them the event loop's own"
+    targets.append(_bench.target("7", open_, (most,) * 3, IN_FLIGHT + 2, "sockets"))
     targets += stall_targets(size, (soaked["cpu"], soaked["own"]), stalls, first)
     tables = []
     title = f"The longest stall of {chosen.pages} pages of 1,000 records"
