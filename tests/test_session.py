@@ -23,6 +23,7 @@ from aiointegrator import (
     ConnectError,
     IntegratorClient,
     IntegratorError,
+    NoAnswerError,
     RateLimitedError,
     ReadError,
     ReadOnlyError,
@@ -276,6 +277,30 @@ async def test_each_call_has_its_own_read_timeout_on_the_same_connection() -> No
             await client.integrations.get("a", timeout=short)
         assert time.monotonic() - began < 2
         assert server.connections == [1, 1]
+
+
+async def test_a_new_connection_that_is_closed_at_once_is_a_failed_try() -> None:
+    """So the retry rules count it and wait; also where the loop is so busy that the end is there before the request."""
+    opened: list[int] = []
+
+    def shut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(1)
+        writer.close()
+
+    async def busy() -> None:
+        while True:
+            time.sleep(0.005)
+            await asyncio.sleep(0)
+
+    async with await asyncio.start_server(shut, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with IntegratorClient(TOKEN, base_url=url, retry=FAST, timeout=5) as client:
+            hold = asyncio.create_task(busy())
+            with pytest.raises(NoAnswerError) as caught:
+                await client.integrations.get("a")
+            hold.cancel()
+            assert not isinstance(caught.value, RequestTimeoutError)
+            assert len(opened) == caught.value.attempts == client._session.stats.requests == FAST.attempts
 
 
 async def test_a_connection_keeps_one_timer_for_its_silence_and_none_once_it_is_closed() -> None:

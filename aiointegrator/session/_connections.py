@@ -61,6 +61,8 @@ class Connector(aiohttp.TCPConnector):
         rest.
         """
         protocol._parser = None
+        if isinstance(protocol, Protocol):
+            protocol.kept = True
         aiohttp.TCPConnector._release(self, key, protocol, should_close=should_close)
 
 
@@ -71,21 +73,26 @@ class Protocol(ResponseHandler):
     looks when something was heard last, and is set again.
 
     Attributes:
+        kept: a request has been made over it before.
         doubted: what came over it cannot be read, so nobody knows where the next answer begins.
         news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self.doubted = False
+        self.kept = self.doubted = False
         self.news: Callable[[], object] = bool
         self._heard = math.inf
         self._due = math.inf
         self._next_look: asyncio.TimerHandle | None = None
 
     def is_quiet(self) -> bool:
-        """Whether nothing has come, or is about to, that nobody asked for."""
-        return not (self.should_close or self.doubted or self.news())
+        """Whether nothing has come, or is about to, that nobody asked for.
+
+        A new one counts as quiet whatever it says: TLS has its tickets to tell, and where a server closes it at once, the
+        retry rules are to hear of it, which wait and count, and not another connection be opened instead.
+        """
+        return not self.kept or not (self.should_close or self.doubted or self.news())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is open."""
