@@ -89,8 +89,8 @@ class Protocol(ResponseHandler):
     def is_quiet(self) -> bool:
         """Whether nothing has come, or is about to, that nobody asked for.
 
-        A new one counts as quiet whatever it says: TLS has its tickets to tell, and where a server closes it at once, the
-        retry rules are to hear of it, which wait and count, and not another connection be opened instead.
+        A new one counts as quiet whatever it says: TLS has its tickets to tell, and where a server closes it at once,
+        the retry rules are to hear of it, which wait and count, and not another connection be opened instead.
         """
         return not self.kept or not (self.should_close or self.doubted or self.news())
 

@@ -15,8 +15,10 @@ class Turn:
 
     Answers that come together are all read in one turn, a fraction of a millisecond each. Of a hundred of them
     everybody else in the loop would feel it, so a turn that has become long is ended: what is left is read in the next
-    ones, in the order of arrival, as many in each as were read in this one. Nor does what the processor has at hand
-    hold a hundred answers: so read, they cost no more than all at once, and with many in flight less.
+    ones, in the order of arrival, as many as were read in this one, twice as many, three times as many, and so on. For
+    a turn may have been long by other people's work, and nobody shall miss a deadline with the answer in hand. Nor does
+    what the processor has at hand hold a hundred answers: so read, they cost no more than all at once, and with many in
+    flight less.
 
         if turn.is_long():
             await turn.next()
@@ -27,14 +29,14 @@ class Turn:
         loop: the event loop.
     """
 
-    __slots__ = ("_fit", "_loop", "_read", "_since", "_waited_for", "_waiting")
+    __slots__ = ("_fit", "_grows", "_loop", "_read", "_since", "_waited_for", "_waiting")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._since = 0.0
         self._waited_for = False
         self._read = 0
-        self._fit = 1
+        self._fit = self._grows = 1
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def is_long(self) -> bool:
@@ -44,7 +46,7 @@ class Turn:
         now = time.monotonic()
         if now - self._since > LONG:
             if self._waited_for:
-                self._fit = self._read
+                self._fit = self._grows = self._read
                 return True
             self._wait_for_next(now)
         self._read += 1
@@ -68,4 +70,5 @@ class Turn:
             if not first.done():
                 first.set_result(None)
         if self._waiting:
+            self._fit += self._grows
             self._wait_for_next(self._since)
