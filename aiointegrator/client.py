@@ -7,11 +7,11 @@ import ssl
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 import aiohttp
 
-from . import _wire
+from . import _wire, models, orchestrators
 from ._credentials import Credentials, Token
 from ._messages import Reply, Request
 from ._proxy import Proxy
@@ -23,10 +23,6 @@ from .errors import ArgumentError, ConfigurationError
 from .integrations import Integrations
 from .orchestrators import DEFAULT_KINDS, Plan
 from .session import SessionManager, Transport
-
-if TYPE_CHECKING:
-    from .models import TokenInfo
-    from .orchestrators import Crawl
 
 _PATIENT = RetryPolicy()
 _POLITE = RateLimit()
@@ -190,7 +186,7 @@ class IntegratorClient:
         view._use(self._session.view(replace(self._session.settings, **settings)))
         return view
 
-    async def token_info(self, **options: Unpack[CallOptions]) -> TokenInfo:
+    async def token_info(self, **options: Unpack[CallOptions]) -> models.TokenInfo:
         """Say which user and scope the token stands for; a cheap test of the token.
 
         GET /v1/tokenInfo -> 200
@@ -239,7 +235,7 @@ class IntegratorClient:
         raw: bool = False,
         plan: Plan = "integration",
         have: Collection[tuple[str, str]] = (),
-    ) -> Crawl:
+    ) -> orchestrators.Crawl:
         """Read the whole account: every integration with its flows, exports, imports and ashares, many at once.
 
             async with client.crawl() as crawl:
@@ -273,15 +269,13 @@ class IntegratorClient:
             ArgumentError: an unknown kind or plan, no kind, a number below 1, or `only` or `have` with a plan that
                 reads all.
         """
-        from .orchestrators import Crawl
-
         settings = replace(self._session.settings, read_only=True)
         if settings.timeouts.total is None:
             settings = replace(
                 settings,
                 timeouts=replace(settings.timeouts, read=settings.timeouts.read or 60.0, total=300.0),
             )
-        return Crawl(
+        return orchestrators.Crawl(
             self._session.view(settings),
             kinds=kinds,
             at_once=at_once,

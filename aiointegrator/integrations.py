@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+from typing import Any, Literal, Unpack, overload
 
-from . import _wire
+from . import _wire, models
 from ._messages import Request, Secret
 from .config import CallOptions
 from .endpoints.integrations import Integrations as GeneratedIntegrations
@@ -20,10 +20,7 @@ from .errors import ArgumentError, ConflictError, NotFoundError, StatusError, Un
 from .models._shapes import Shape, one
 from .session import prepared
 
-if TYPE_CHECKING:
-    from .models import Integration, TemplateDownload
-
-_TEMPLATE: Shape[TemplateDownload] = one("TemplateDownload")
+_TEMPLATE: Shape[models.TemplateDownload] = one("TemplateDownload")
 _MASK = "***"
 
 
@@ -44,11 +41,11 @@ class Integrations(GeneratedIntegrations):
     @overload
     async def update(
         self, integration_id: str, *, dry_run: Literal[False] = False, **changes: Any
-    ) -> Integration | None: ...
+    ) -> models.Integration | None: ...
 
     async def update(
         self, integration_id: str, *, dry_run: bool = False, **changes: Any
-    ) -> Integration | Request | None:
+    ) -> models.Integration | Request | None:
         """Change some fields of an integration and keep all others: read, overlay, check, replace.
 
         PUT erases what it leaves out, so the whole record is read and sent back. Right before that it is read again:
@@ -134,7 +131,7 @@ class Integrations(GeneratedIntegrations):
         size = await self._save(address, target, request, options)
         return Downloaded(target, size)
 
-    async def _template(self, integration_id: str, options: CallOptions) -> TemplateDownload:
+    async def _template(self, integration_id: str, options: CallOptions) -> models.TemplateDownload:
         try:
             return await self.get_template(integration_id, **options)
         except StatusError as error:
@@ -171,11 +168,9 @@ def _taken_options(changes: dict[str, Any]) -> CallOptions:
 
 def _overlay(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes under the names of the wire, as plain JSON."""
-    from .models import Integration  # built when it is first used
-
     if not changes:
         raise ArgumentError("nothing to update; name at least one field, such as name='New name'")
-    aliases = {name: field.alias or name for name, field in Integration.model_fields.items()}
+    aliases = {name: field.alias or name for name, field in models.Integration.model_fields.items()}
     overlay = {aliases.get(name, name): value for name, value in changes.items()}
     owned = sorted(name for name in overlay if name in _wire.READ_ONLY_FIELDS)
     if owned:
@@ -187,7 +182,7 @@ def _overlay(changes: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _itself(record: Integration, integration_id: str, write: Request) -> Integration:
+def _itself(record: models.Integration, integration_id: str, write: Request) -> models.Integration:
     """The record, where it is the one that was asked for: any other would be written over it.
 
     Raises:
@@ -201,7 +196,7 @@ def _itself(record: Integration, integration_id: str, write: Request) -> Integra
     )
 
 
-def _moved(before: Integration, now: Integration) -> bool:
+def _moved(before: models.Integration, now: models.Integration) -> bool:
     """Whether somebody wrote in between; where the server dates nothing, any difference says so."""
     if before.last_modified is None:
         return now.to_wire() != before.to_wire()
@@ -257,7 +252,7 @@ def _patience(options: CallOptions) -> CallOptions:
     return found
 
 
-def _signed_address(template: TemplateDownload) -> Secret | None:
+def _signed_address(template: models.TemplateDownload) -> Secret | None:
     found = template.to_wire()
     names = (name for name in ("signedURL", "signedUrl", "url") if isinstance(found.get(name), str) and found[name])
     return next((Secret(found[name]) for name in names), None)

@@ -18,6 +18,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from aiointegrator._codegen import __main__ as codegen
+from aiointegrator._codegen import endpoints
 from aiointegrator._codegen.description import DescriptionError, read
 from aiointegrator._codegen.names import attribute, constant
 from aiointegrator._wire import READ_ONLY_FIELDS
@@ -265,13 +266,29 @@ def test_the_locale_does_not_matter(package: Path) -> None:
     )
 
 
-def test_every_model_that_an_endpoint_names_is_imported(package: Path) -> None:
+def test_a_model_is_found_by_way_of_its_package(package: Path) -> None:
     """Whatever the model is called."""
     description = package / "openapi.yaml"
     description.write_text(
         re.sub(r"\bTokenInfo\b", "S3INFO2", description.read_text(encoding="utf-8")), encoding="utf-8"
     )
-    assert "from ..models import S3INFO2\n" in codegen.generate(package)["endpoints/account.py"]
+    source = codegen.generate(package)["endpoints/account.py"]
+    assert "from .. import models\n" in source
+    assert ") -> models.S3INFO2:\n" in source
+    assert ' one("S3INFO2")\n' in source
+
+
+def test_ids_need_not_be_described_in_the_order_of_the_path(tmp_path: Path) -> None:
+    """The coroutine takes them as they are described, the path as they stand in it."""
+    described = document()
+    path = "/integrations/{_id}/apikeys/{_keyId}"
+    integration = described["paths"]["/integrations/{integrationId}"]["get"]
+    key, owner = ({"name": name, "in": "path", "schema": {"type": "string"}} for name in ("_keyId", "_id"))
+    described["paths"] = {path: {"get": integration | {"parameters": [key, owner]}}}
+    write(described, tmp_path)
+    code = endpoints.render(read(tmp_path / "openapi.yaml").operations, {"Integration"})["endpoints/integrations.py"]
+    assert "(self, key_id: str, id: str, " in code
+    assert """f"/v1/integrations/{_wire.segment('_id', id)}" f"/apikeys/{_wire.segment('_keyId', key_id)}\"""" in code
 
 
 def test_source_that_ruff_cannot_read_stops_the_generator() -> None:

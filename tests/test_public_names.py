@@ -5,6 +5,9 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+import typing
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -155,6 +158,26 @@ def test_every_public_name_is_documented(name: str) -> None:
     for attribute, value in vars(thing).items():
         if not attribute.startswith("_") and (inspect.isfunction(value) or isinstance(value, property)):
             assert inspect.getdoc(value), f"{name}.{attribute}"
+
+
+def _callables() -> Iterator[tuple[str, Any]]:
+    client = aiointegrator.IntegratorClient("token")
+    places = {name: getattr(aiointegrator, name) for name in NAMES if name != "__version__"}
+    places |= {name: type(thing) for name, thing in vars(client).items() if hasattr(thing, "_session")}
+    for place, thing in places.items():
+        yield place, thing
+        for name, member in inspect.getmembers(thing):
+            function = member.fget if isinstance(member, property) else member
+            if inspect.isfunction(function) and function.__module__.startswith("aiointegrator"):
+                yield f"{place}.{name}", function
+
+
+@pytest.mark.parametrize(("name", "thing"), [pytest.param(*pair, id=pair[0]) for pair in _callables()])
+def test_type_hints_can_be_read(name: str, thing: Any) -> None:
+    """Who makes a tool, a form or a command of a method asks at run time what goes in and what comes back."""
+    hints = typing.get_type_hints(thing)
+    if name.endswith(".list"):
+        assert typing.get_origin(hints["return"]) is aiointegrator.Pager
 
 
 def test_the_integrations_have_their_methods() -> None:

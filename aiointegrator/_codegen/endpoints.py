@@ -65,15 +65,30 @@ def _module(resource: str, operations: list[Operation], models: Set[str]) -> str
         "def __init__(self, session: SessionManager) -> None:\n    self._session = session\n\n" + body,
         "    ",
     )
-    return head + "\n".join(_imports(code, models)) + "\n\n" + code
+    code = _qualified(code, models)
+    return head + "\n".join(_imports(code)) + "\n\n" + code
 
 
-def _imports(code: str, models: Set[str]) -> Iterator[str]:
+def _qualified(code: str, models: Set[str]) -> str:
+    """The code with its models by way of their package, which builds them when a type hint is read, say.
+
+    Quoted names stay: docstrings, and the shapes, which find their models by name.
+    """
+    name = "|".join(sorted(models))
+    return re.sub(
+        rf'""".*?"""|"[^"\n]*"|\b({name})\b',
+        lambda found: f"models.{found[0]}" if found[1] else found[0],
+        code,
+        flags=re.DOTALL,
+    )
+
+
+def _imports(code: str) -> Iterator[str]:
     words = set(re.findall(r"\w+", re.sub(r'""".*?"""', "", code, flags=re.DOTALL)))
     groups = {
         "collections.abc": {"Mapping", "Sequence"},
         "datetime": {"datetime"},
-        "typing": {"Any", "Unpack"} | ({"TYPE_CHECKING"} if words & models else set()),
+        "typing": {"Any", "Unpack"},
         ".._messages": {"Request"},
         "..config": {"CallOptions"},
         "..models._shapes": {
@@ -91,13 +106,11 @@ def _imports(code: str, models: Set[str]) -> Iterator[str]:
         "..pager": {"Pager"},
         "..session": {"SessionManager"},
     }
-    yield "from .. import _wire"
+    yield f"from .. import _wire{', models' if 'models' in words else ''}"
     for module, members in groups.items():
-        used = sorted((words | {"TYPE_CHECKING"}) & members)
+        used = sorted(words & members)
         if used:
             yield f"from {module} import {', '.join(used)}"
-    if words & models:
-        yield f"\nif TYPE_CHECKING:\n    from ..models import {', '.join(sorted(words & models))}"
 
 
 def _shape(op: Operation) -> tuple[str, str, str]:
@@ -298,7 +311,7 @@ def _code(op: Operation, paged: bool) -> Iterator[str]:
 def _path_code(op: Operation) -> str:
     """The path as a string with its ids; a piece for each, so that no line is too long."""
     pieces, rest = [], op.path
-    for p in op.ids:
+    for p in sorted(op.ids, key=lambda p: op.path.index(f"{{{p.wire}}}")):
         before, _, rest = rest.partition(f"{{{p.wire}}}")
         pieces.append(f"f\"{before}{{_wire.segment('{p.wire}', {p.name})}}")
     if not pieces:

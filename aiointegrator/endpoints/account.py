@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from .. import models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import Shape, one
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import TokenInfo
-
-_TOKEN_INFO: Shape[TokenInfo] = one("TokenInfo")
+_TOKEN_INFO: Shape[models.TokenInfo] = one("TokenInfo")
 
 
 class Account:
@@ -22,7 +20,7 @@ class Account:
     def __init__(self, session: SessionManager) -> None:
         self._session = session
 
-    async def token_info(self, **options: Unpack[CallOptions]) -> TokenInfo:
+    async def token_info(self, **options: Unpack[CallOptions]) -> models.TokenInfo:
         """Say which account user and scope the bearer token stands for.
 
         Not part of the seed list; useful as a cheap credential probe.

@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
-from .. import _wire
+from .. import _wire, models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import AShare
-
-_ASHARES: ItemsShape[AShare] = items("AShare")
+_ASHARES: ItemsShape[models.AShare] = items("AShare")
 
 
 class Ashares:
@@ -32,7 +29,7 @@ class Ashares:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[AShare]:
+    ) -> Pager[models.AShare]:
         """List the account's users' shares; the owner is not among them, whatever integration they belong to, if any.
 
         GET /v1/ashares -> 200, 204 (an empty list)

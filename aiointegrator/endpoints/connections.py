@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
-from .. import _wire
+from .. import _wire, models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import Connection
-
-_CONNECTIONS: ItemsShape[Connection] = items("Connection")
+_CONNECTIONS: ItemsShape[models.Connection] = items("Connection")
 
 
 class Connections:
@@ -32,7 +29,7 @@ class Connections:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Connection]:
+    ) -> Pager[models.Connection]:
         """List the account's connections; secrets are masked, whatever integration they belong to, if any.
 
         GET /v1/connections -> 200, 204 (an empty list)

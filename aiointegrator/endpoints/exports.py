@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
-from .. import _wire
+from .. import _wire, models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import Export
-
-_EXPORTS: ItemsShape[Export] = items("Export")
+_EXPORTS: ItemsShape[models.Export] = items("Export")
 
 
 class Exports:
@@ -32,7 +29,7 @@ class Exports:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Export]:
+    ) -> Pager[models.Export]:
         """List the account's exports, whatever integration they belong to, if any.
 
         GET /v1/exports -> 200, 204 (an empty list)

@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
-from .. import _wire
+from .. import _wire, models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import Flow
-
-_FLOWS: ItemsShape[Flow] = items("Flow")
+_FLOWS: ItemsShape[models.Flow] = items("Flow")
 
 
 class Flows:
@@ -32,7 +29,7 @@ class Flows:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Flow]:
+    ) -> Pager[models.Flow]:
         """List the account's flows, whatever integration they belong to, if any.
 
         GET /v1/flows -> 200, 204 (an empty list)

@@ -4,19 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
-from .. import _wire
+from .. import _wire, models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import Import
-
-_IMPORTS: ItemsShape[Import] = items("Import")
+_IMPORTS: ItemsShape[models.Import] = items("Import")
 
 
 class Imports:
@@ -32,7 +29,7 @@ class Imports:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Import]:
+    ) -> Pager[models.Import]:
         """List the account's imports, whatever integration they belong to, if any.
 
         GET /v1/imports -> 200, 204 (an empty list)

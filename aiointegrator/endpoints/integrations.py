@@ -5,50 +5,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
-from .. import _wire
+from .. import _wire, models
 from .._messages import Request
 from ..config import CallOptions
 from ..models._shapes import Items, ItemsShape, Shape, any_of, items, maybe, nothing, one, one_or_none, steps
 from ..pager import Pager
 from ..session import SessionManager
 
-if TYPE_CHECKING:
-    from ..models import (
-        AShare,
-        AuditEntry,
-        CloneRequest,
-        CloneResult,
-        Connection,
-        DependencyMap,
-        Export,
-        Flow,
-        Import,
-        InstallStep,
-        Integration,
-        IntegrationWrite,
-        JsonPatchOperation,
-        Revision,
-        StepSubmission,
-        TemplateDownload,
-    )
-
-_ASHARES: ItemsShape[AShare] = items("AShare")
-_AUDIT_ENTRIES: ItemsShape[AuditEntry] = items("AuditEntry", under="audit")
-_CLONE_RESULT: Shape[CloneResult] = any_of("CloneResult")
-_CONNECTIONS: ItemsShape[Connection] = items("Connection")
-_DEPENDENCY_MAP: Shape[DependencyMap] = any_of("DependencyMap", empty={})
-_EXPORTS: ItemsShape[Export] = items("Export")
-_FLOWS: ItemsShape[Flow] = items("Flow")
-_IMPORTS: ItemsShape[Import] = items("Import")
-_INSTALL_STEPS: ItemsShape[InstallStep] = steps("InstallStep", under="steps")
-_INTEGRATION: Shape[Integration] = one("Integration")
-_INTEGRATIONS: ItemsShape[Integration] = items("Integration")
-_MAYBE_INTEGRATION: Shape[Integration | None] = maybe("Integration")
-_MAYBE_REVISION: Shape[Revision | None] = one_or_none("Revision")
+_ASHARES: ItemsShape[models.AShare] = items("AShare")
+_AUDIT_ENTRIES: ItemsShape[models.AuditEntry] = items("AuditEntry", under="audit")
+_CLONE_RESULT: Shape[models.CloneResult] = any_of("CloneResult")
+_CONNECTIONS: ItemsShape[models.Connection] = items("Connection")
+_DEPENDENCY_MAP: Shape[models.DependencyMap] = any_of("DependencyMap", empty={})
+_EXPORTS: ItemsShape[models.Export] = items("Export")
+_FLOWS: ItemsShape[models.Flow] = items("Flow")
+_IMPORTS: ItemsShape[models.Import] = items("Import")
+_INSTALL_STEPS: ItemsShape[models.InstallStep] = steps("InstallStep", under="steps")
+_INTEGRATION: Shape[models.Integration] = one("Integration")
+_INTEGRATIONS: ItemsShape[models.Integration] = items("Integration")
+_MAYBE_INTEGRATION: Shape[models.Integration | None] = maybe("Integration")
+_MAYBE_REVISION: Shape[models.Revision | None] = one_or_none("Revision")
 _NOTHING: Shape[None] = nothing()
-_TEMPLATE_DOWNLOAD: Shape[TemplateDownload] = one("TemplateDownload")
+_TEMPLATE_DOWNLOAD: Shape[models.TemplateDownload] = one("TemplateDownload")
 
 
 class Integrations:
@@ -64,7 +44,7 @@ class Integrations:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Integration]:
+    ) -> Pager[models.Integration]:
         """List the integrations that the token may see.
 
         GET /v1/integrations -> 200, 204 (an empty list)
@@ -93,7 +73,9 @@ class Integrations:
         )
         return Pager(self._session, request, _INTEGRATIONS, options)
 
-    async def create(self, body: IntegrationWrite | Mapping[str, Any], **options: Unpack[CallOptions]) -> Integration:
+    async def create(
+        self, body: models.IntegrationWrite | Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> models.Integration:
         """Create an integration.
 
         It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
@@ -117,7 +99,7 @@ class Integrations:
         request = Request("integrations.create", "POST", "/v1/integrations", body=_wire.body(body), repeat="unsafe")
         return await self._session.fetch(request, _INTEGRATION, **options)
 
-    async def get(self, integration_id: str, **options: Unpack[CallOptions]) -> Integration:
+    async def get(self, integration_id: str, **options: Unpack[CallOptions]) -> models.Integration:
         """Read one integration.
 
         GET /v1/integrations/{integrationId} -> 200
@@ -143,11 +125,11 @@ class Integrations:
     async def replace(
         self,
         integration_id: str,
-        body: Integration | IntegrationWrite | Mapping[str, Any],
+        body: models.Integration | models.IntegrationWrite | Mapping[str, Any],
         *,
         keep_read_only: bool = False,
         **options: Unpack[CallOptions],
-    ) -> Integration | None:
+    ) -> models.Integration | None:
         """Replace a whole integration; fields that are left out are lost. See `update` for changing some.
 
         A read-only client refuses it.
@@ -184,9 +166,9 @@ class Integrations:
     async def patch(
         self,
         integration_id: str,
-        operations: Sequence[JsonPatchOperation | Mapping[str, Any]],
+        operations: Sequence[models.JsonPatchOperation | Mapping[str, Any]],
         **options: Unpack[CallOptions],
-    ) -> Integration | None:
+    ) -> models.Integration | None:
         """Change a few fields that the server allows, with a JSON Patch array (RFC 6902).
 
         The help centre lists settings, version, tag, updateInProgress, flowGroupings[*].settings and aliases as
@@ -252,8 +234,11 @@ class Integrations:
         await self._session.fetch(request, _NOTHING, **options)
 
     async def clone(
-        self, integration_id: str, body: CloneRequest | Mapping[str, Any] | None = None, **options: Unpack[CallOptions]
-    ) -> CloneResult:
+        self,
+        integration_id: str,
+        body: models.CloneRequest | Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.CloneResult:
         """Copy an integration, optionally into another environment. May run for minutes.
 
         It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
@@ -295,7 +280,7 @@ class Integrations:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Flow]:
+    ) -> Pager[models.Flow]:
         """List the flows of an integration.
 
         GET /v1/integrations/{integrationId}/flows -> 200, 204 (an empty list)
@@ -334,7 +319,7 @@ class Integrations:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Connection]:
+    ) -> Pager[models.Connection]:
         """List the connections registered with an integration; secrets are masked.
 
         GET /v1/integrations/{integrationId}/connections -> 200, 204 (an empty list)
@@ -471,7 +456,7 @@ class Integrations:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Export]:
+    ) -> Pager[models.Export]:
         """List the exports of an integration, lookups included.
 
         GET /v1/integrations/{integrationId}/exports -> 200, 204 (an empty list)
@@ -510,7 +495,7 @@ class Integrations:
         exclude: str | Sequence[str] | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[Import]:
+    ) -> Pager[models.Import]:
         """List the imports of an integration; AI agents and guardrails are imports too.
 
         GET /v1/integrations/{integrationId}/imports -> 200, 204 (an empty list)
@@ -541,7 +526,7 @@ class Integrations:
         )
         return Pager(self._session, request, _IMPORTS, options)
 
-    def list_ashares(self, integration_id: str, **options: Unpack[CallOptions]) -> Pager[AShare]:
+    def list_ashares(self, integration_id: str, **options: Unpack[CallOptions]) -> Pager[models.AShare]:
         """List the ashares of an integration: the users it is shared with. The owner is not listed.
 
         GET /v1/integrations/{integrationId}/ashares -> 200, 204 (an empty list)
@@ -573,7 +558,7 @@ class Integrations:
         description: str | None = None,
         ignore_if_no_changes: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> Revision | None:
+    ) -> models.Revision | None:
         """Take a snapshot revision.
 
         Without the query parameter, or with false, a snapshot is always taken. With true, 201 means that
@@ -611,7 +596,7 @@ class Integrations:
         )
         return await self._session.fetch(request, _MAYBE_REVISION, **options)
 
-    async def get_install_steps(self, integration_id: str, **options: Unpack[CallOptions]) -> Items[InstallStep]:
+    async def get_install_steps(self, integration_id: str, **options: Unpack[CallOptions]) -> Items[models.InstallStep]:
         """Show the install steps of an integration. It starts the installation of an Integration App.
 
         The help centre gives 201 for this GET, and the web application uses it to start an install, so it must
@@ -648,9 +633,9 @@ class Integrations:
     async def submit_install_step(
         self,
         integration_id: str,
-        body: StepSubmission | Mapping[str, Any] | None = None,
+        body: models.StepSubmission | Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
-    ) -> Items[InstallStep]:
+    ) -> Items[models.InstallStep]:
         """Submit an install step and move the installation forward.
 
         It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
@@ -684,7 +669,9 @@ class Integrations:
         )
         return await self._session.fetch(request, _INSTALL_STEPS, **options)
 
-    async def get_uninstall_steps(self, integration_id: str, **options: Unpack[CallOptions]) -> Items[InstallStep]:
+    async def get_uninstall_steps(
+        self, integration_id: str, **options: Unpack[CallOptions]
+    ) -> Items[models.InstallStep]:
         """Show the uninstall steps of an integration. Treat it as having side effects.
 
         It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
@@ -718,9 +705,9 @@ class Integrations:
     async def submit_uninstall_step(
         self,
         integration_id: str,
-        body: StepSubmission | Mapping[str, Any] | None = None,
+        body: models.StepSubmission | Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
-    ) -> Items[InstallStep]:
+    ) -> Items[models.InstallStep]:
         """Submit an uninstall step and move the removal forward. It cannot be taken back.
 
         It is not sent again by itself where it may have been carried out; the error then says `maybe_applied`.
@@ -766,7 +753,7 @@ class Integrations:
         by_user_id: str | None = None,
         resource_type: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Pager[AuditEntry]:
+    ) -> Pager[models.AuditEntry]:
         """List the changes made to an integration and to what is below it.
 
         GET /v1/integrations/{integrationId}/audit -> 200, 204 (an empty list)
@@ -811,7 +798,7 @@ class Integrations:
         )
         return Pager(self._session, request, _AUDIT_ENTRIES, options)
 
-    async def get_template(self, integration_id: str, **options: Unpack[CallOptions]) -> TemplateDownload:
+    async def get_template(self, integration_id: str, **options: Unpack[CallOptions]) -> models.TemplateDownload:
         """Ask for the short-lived address from which the integration can be downloaded as a template.
 
         The help centre's example says POST; clients use that on 404 or 405 only.
@@ -838,7 +825,7 @@ class Integrations:
         )
         return await self._session.fetch(request, _TEMPLATE_DOWNLOAD, **options)
 
-    async def get_dependencies(self, integration_id: str, **options: Unpack[CallOptions]) -> DependencyMap:
+    async def get_dependencies(self, integration_id: str, **options: Unpack[CallOptions]) -> models.DependencyMap:
         """Show the resources related to an integration, by resource type.
 
         GET /v1/integrations/{integrationId}/dependencies -> 200, 204 (nothing)

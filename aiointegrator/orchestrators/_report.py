@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from .. import models
 from ..errors import (
     AuthenticationError,
     IntegratorError,
@@ -15,9 +16,6 @@ from ..errors import (
     StatusError,
 )
 from ._kinds import Plan, Reason
-
-if TYPE_CHECKING:
-    from ..models import AShare, Connection, Export, Flow, Import, Integration
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +62,33 @@ class IntegrationSnapshot:
     """
 
     id: str
-    integration: Integration
+    integration: models.Integration
     records: Mapping[str, list[Any] | None]
     gaps: tuple[Gap, ...]
     branches: tuple[Branch, ...]
 
     @property
-    def flows(self) -> list[Flow] | None:
+    def flows(self) -> list[models.Flow] | None:
         """The flows; None where they are a gap or were not asked for."""
         return self.records.get("flows")
 
     @property
-    def exports(self) -> list[Export] | None:
+    def exports(self) -> list[models.Export] | None:
         """The exports; None where they are a gap or were not asked for."""
         return self.records.get("exports")
 
     @property
-    def imports(self) -> list[Import] | None:
+    def imports(self) -> list[models.Import] | None:
         """The imports; None where they are a gap or were not asked for."""
         return self.records.get("imports")
 
     @property
-    def ashares(self) -> list[AShare] | None:
+    def ashares(self) -> list[models.AShare] | None:
         """The users' shares; None where they are a gap or were not asked for."""
         return self.records.get("ashares")
 
     @property
-    def connections(self) -> list[Connection] | None:
+    def connections(self) -> list[models.Connection] | None:
         """The registered connections; None where they are a gap or were not asked for."""
         return self.records.get("connections")
 
