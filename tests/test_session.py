@@ -306,15 +306,17 @@ async def test_a_new_connection_that_is_closed_at_once_is_a_failed_try() -> None
 async def test_a_connection_keeps_one_timer_for_its_silence_and_none_once_it_is_closed() -> None:
     """aiohttp makes one for every piece that comes."""
 
+    def scheduled() -> list[asyncio.TimerHandle]:
+        return asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined,no-any-return]  # nothing public tells
+
     def timers() -> int:
-        scheduled = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
-        return sum("Protocol._look" in repr(timer) and not timer.cancelled() for timer in scheduled)
+        return sum("Protocol._look" in repr(timer) and not timer.cancelled() for timer in scheduled())
 
     async with RawServer(OK) as server, client_of(server, timeout=Timeouts(read=20, total=50)) as client:
         for _ in range(20):
             await client.integrations.get("a")
         assert timers() == 1
-        assert len(asyncio.get_running_loop()._scheduled) < 10  # type: ignore[attr-defined]
+        assert len(scheduled()) < 10
     await asyncio.sleep(0.05)
     assert timers() == 0
 
