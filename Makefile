@@ -34,7 +34,7 @@ bench: $(STAMP)
 	@$(PY) benchmarks/report.py
 
 bench-full: $(STAMP)
-	@$(PY) benchmarks/call.py --calls 10000 --repeat 11
+	@$(PY) benchmarks/call.py --turns 25 --repeat 11
 	@$(PY) benchmarks/page.py --pages 100 --repeat 11
 	@$(PY) benchmarks/pages.py --pages 20 --repeat 11
 	@$(PY) benchmarks/startup.py --repeat 31

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 from urllib.request import urlopen
 
@@ -107,14 +108,24 @@ def ceiling(url: str, path: str = "/v1/x", seconds: float = 1.0) -> float:
         return answers / (time.perf_counter() - begin)
 
 
-def interleaved(runs: Mapping[str, Run], repeat: int) -> dict[str, list[Cost]]:
-    """Every run in turn, `repeat` times, after one round that warms up and does not count."""
+def interleaved(
+    runs: Mapping[str, Run], repeat: int, turns: int = 1, once: Collection[str] = ()
+) -> dict[str, list[Cost]]:
+    """Every run in turn, `repeat` times, after one round that warms up and does not count.
+
+    With `turns`, a round is so many times through all but those named in `once`, and gives their mean: what slows the
+    machine for a second then slows all of them.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in runs}
     for repetition in range(repeat + 1):
-        for name, run in runs.items():
-            found = run()
-            if repetition:
-                costs[name].append(found)
+        found: dict[str, list[Cost]] = {name: [] for name in runs}
+        for turn in range(turns):
+            for name, run in runs.items():
+                if not turn or name not in once:
+                    found[name].append(run())
+        if repetition:
+            for name, list_ in found.items():
+                costs[name].append(Cost(fmean(cost.wall for cost in list_), fmean(cost.cpu for cost in list_)))
     return costs
 
 

@@ -1,8 +1,9 @@
 """What does one call cost? CPU time of a small typed list, beside seven other ways to ask for it.
 
-python benchmarks/call.py [--calls 2000] [--repeat 7] [--in-flight 16 64 256]
+python benchmarks/call.py [--calls 2000] [--turns 5] [--repeat 7] [--in-flight 16 64 256]
 
-The slow ones make fewer calls; what is compared is the time of one.
+In each repetition everybody makes so many calls, and again, five times in turn; the slow ones once, and fewer. What is
+compared is the time of one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import _clients
 
 OURS, REFERENCE = "aiointegrator, everything on", "aiohttp + validate_json"
 USUAL, GENERATED = "the usual way (tenacity, semaphore, json.loads)", "openapi-python-client"
+HTTPX, THREADS = "httpx + validate_json", "requests in threads + validate_json"
 SLOW = 8
 
 
@@ -25,18 +27,20 @@ def runs(url: str, calls: int, in_flight: int) -> dict[str, _bench.Run]:
         OURS: _clients.ours,
         USUAL: _clients.usual,
     }
-    slow = {"httpx + validate_json": _clients.httpx_client, GENERATED: _clients.generated}
+    slow = {HTTPX: _clients.httpx_client, GENERATED: _clients.generated}
     found = {name: _clients.calls(client, url, calls, in_flight) for name, client in asks.items()}
     few = max(calls // SLOW, 2 * in_flight)
     found |= {name: _clients.calls(client, url, few, in_flight) for name, client in slow.items()}
-    return found | {"requests in threads + validate_json": _clients.threads(url, calls, in_flight)}
+    return found | {THREADS: _clients.threads(url, calls, in_flight)}
 
 
 def measured(url: str, chosen: Any, in_flight: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The table at so many in flight, and its targets."""
-    costs = _bench.interleaved(runs(url, chosen.calls, in_flight), chosen.repeat)
+    every = runs(url, chosen.calls, in_flight)
+    costs = _bench.interleaved(every, chosen.repeat, chosen.turns, once=(HTTPX, GENERATED, THREADS))
     cpu = {name: [1e3 * cost.cpu for cost in list_] for name, list_ in costs.items()}
-    title = f"One call, {in_flight} in flight ({chosen.calls:,} calls, {chosen.repeat} repetitions)"
+    size = f"{chosen.turns} times {chosen.calls:,} calls, {chosen.repeat} repetitions"
+    title = f"One call, {in_flight} in flight ({size})"
     targets = [
         _bench.target(
             "2", f"one call, {in_flight} in flight, CPU / {name}", _bench.ratio(cpu[OURS], cpu[of]), limit, "×"
@@ -57,13 +61,14 @@ def on_uvloop(url: str, chosen: Any) -> dict[str, Any]:
     costs = _bench.interleaved(
         {name: _clients.calls(client, url, chosen.calls, 64, loop) for name, (client, loop) in kinds.items()},
         chosen.repeat,
+        chosen.turns,
     )
     cpu = {name: [1e3 * cost.cpu for cost in list_] for name, list_ in costs.items()}
     return _bench.table("One call, 64 in flight, on both loops", "CPU ms", cpu, f"{REFERENCE}, asyncio")
 
 
 def main() -> None:
-    options = _bench.options(__doc__, calls=2000, repeat=7)
+    options = _bench.options(__doc__, calls=2000, turns=5, repeat=7)
     options.add_argument("--in-flight", type=int, nargs="+", default=[16, 64, 256])
     chosen = options.parse_args()
     _bench.pin()

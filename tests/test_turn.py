@@ -11,10 +11,13 @@ from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, RetryPolicy
 from aiointegrator.session import _turn
-from aiointegrator.session._turn import LONG, Turn
+from aiointegrator.session._turn import LONG, PATIENCE, Turn
 
 READ = LONG / 4
 """Seconds that reading an answer takes by the test's clock."""
+
+MOST = 2 * LONG / READ + 1
+"""Answers that one turn may read."""
 
 
 class Clock:
@@ -62,25 +65,57 @@ async def read(turn: Turn, turns: Turns, clock: Clock, number: int, costs: float
 
 
 async def test_answers_that_come_together_are_read_in_several_turns_and_in_order(clock: Clock) -> None:
-    """The first is no longer than twice what is long, and one answer; the next ones grow by no more than that each."""
+    """No turn is longer than twice what is long, and one answer."""
     turn, turns = Turn(asyncio.get_running_loop()), Turns()
-    await asyncio.gather(*(read(turn, turns, clock, number) for number in range(100)))
+    await asyncio.gather(*(read(turn, turns, clock, number) for number in range(150)))
     turns.stop()
-    assert turns.readers == list(range(100))
-    grows_slowly(turns)
-    assert len(turns.reads) >= 5
+    assert turns.readers == list(range(150))
+    stays_short(turns)
+    assert len(turns.reads) >= 10
+
+
+async def test_nobody_makes_a_turn_long_who_asks_again_at_once(clock: Clock) -> None:
+    """64 workers, whose queue is never empty: each turn is as short as the first one."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+
+    async def worker(number: int) -> None:
+        for _ in range(20):
+            await read(turn, turns, clock, number)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(worker(number) for number in range(64)))
+    turns.stop()
+    stays_short(turns)
+
+
+def stays_short(turns: Turns) -> None:
+    assert max(turns.reads.values()) <= MOST
 
 
 def grows_slowly(turns: Turns) -> None:
     """Each turn reads no more than the first one did beyond the turn before it."""
     reads = list(turns.reads.values())
-    most = 2 * LONG / READ + 1
-    assert reads[0] <= most
-    assert all(later <= before + most for before, later in pairwise(reads))
+    assert reads[0] <= MOST
+    assert all(later <= before + MOST for before, later in pairwise(reads))
+
+
+async def test_who_has_waited_for_long_lets_more_in(clock: Clock) -> None:
+    """With so many that the last would wait for ten times what is long to wait, had each turn room for as few."""
+    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    answers = round(10 * PATIENCE / READ)
+    await asyncio.gather(*(read(turn, turns, clock, number) for number in range(answers)))
+    turns.stop()
+    assert turns.readers == list(range(answers))
+    grows_slowly(turns)
+    patient = PATIENCE / LONG
+    assert max(list(turns.reads.values())[: round(patient / 4)]) <= MOST < max(turns.reads.values())
 
 
 async def test_other_peoples_work_does_not_make_answers_trickle(clock: Clock) -> None:
-    """A turn that others make long is ended at once; all the same there are few turns for many answers."""
+    """A turn that others make long is ended at once; all the same there are few turns for many answers.
+
+    One answer in each of them until one has waited for long, then 1, 2, 3, and so on: 20 turns for 210.
+    """
     turn, turns = Turn(asyncio.get_running_loop()), Turns()
 
     async def busy() -> None:
@@ -94,7 +129,7 @@ async def test_other_peoples_work_does_not_make_answers_trickle(clock: Clock) ->
     works.cancel()
     turns.stop()
     assert turns.readers == list(range(200))
-    assert len(turns.reads) <= 25
+    assert len(turns.reads) <= 20 + PATIENCE / (7 * LONG) + 1
 
 
 async def test_a_few_answers_are_read_as_they_come(clock: Clock) -> None:

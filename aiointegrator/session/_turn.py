@@ -9,16 +9,20 @@ from collections import deque
 LONG = 0.002
 """Seconds of answers in one turn of the loop after which the rest is left to the next; it may become twice as much."""
 
+PATIENCE = 0.1
+"""Seconds that an answer waits before more are let in; 64 of them, the usual number in flight, are read in a fifth."""
+
 
 class Turn:
     """The answers that are read in one turn of an event loop.
 
     Answers that come together are all read in one turn, a fraction of a millisecond each. Of a hundred of them
     everybody else in the loop would feel it, so a turn that has become long is ended: what is left is read in the next
-    ones, in the order of arrival, as many as were read in this one, twice as many, three times as many, and so on. For
-    a turn may have been long by other people's work, and nobody shall miss a deadline with the answer in hand. Nor does
-    what the processor has at hand hold a hundred answers: so read, they cost no more than all at once, and with many in
-    flight less.
+    ones, in the order of arrival, as many in each as were read in this one. Nor does what the processor has at hand
+    hold a hundred answers: so read, they cost less than all at once.
+
+    A turn may have been long by other people's work, and nobody shall miss a deadline with the answer in hand. So once
+    somebody has waited for long, each turn reads more than the one before: twice as many, three times, and so on.
 
         if turn.is_long():
             await turn.next()
@@ -37,7 +41,7 @@ class Turn:
         self._waited_for = False
         self._read = 0
         self._fit = self._grows = 1
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
 
     def is_long(self) -> bool:
         """Whether the answer that is there had better be read in the next turn."""
@@ -55,7 +59,7 @@ class Turn:
     def next(self) -> asyncio.Future[None]:
         """To be awaited where this turn `is_long`: the next one, or a later one where many wait."""
         mine: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(mine)
+        self._waiting.append((time.monotonic(), mine))
         return mine
 
     def _wait_for_next(self, now: float) -> None:
@@ -66,9 +70,10 @@ class Turn:
         """A turn has begun: let in as many as fit."""
         self._since, self._read, self._waited_for = time.monotonic(), 0, False
         for _ in range(min(self._fit, len(self._waiting))):
-            first = self._waiting.popleft()
+            _, first = self._waiting.popleft()
             if not first.done():
                 first.set_result(None)
         if self._waiting:
-            self._fit += self._grows
+            if self._since - self._waiting[0][0] > PATIENCE:
+                self._fit += self._grows
             self._wait_for_next(self._since)
