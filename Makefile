@@ -38,7 +38,7 @@ bench-full: $(STAMP)
 	@$(PY) benchmarks/page.py --pages 100 --repeat 11
 	@$(PY) benchmarks/pages.py --pages 20 --repeat 11
 	@$(PY) benchmarks/startup.py --repeat 31
-	@$(PY) benchmarks/crawl.py --repeat 11
+	@$(PY) benchmarks/crawl.py --turns 5 --repeat 11
 	@$(PY) benchmarks/memory.py --integrations 10000
 	@$(PY) benchmarks/soak.py --requests 1000000 --pages 100 --repeat 11
 	@$(PY) benchmarks/bucket.py --seconds 60 --repeat 11

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,21 +108,21 @@ def ceiling(url: str, path: str = "/v1/x", seconds: float = 1.0) -> float:
         return answers / (time.perf_counter() - begin)
 
 
+def in_turns(names: Iterable[str], turns: int, once: Collection[str]) -> Iterator[str]:
+    """One round: so many times through all but those of `once`. What slows a machine for seconds slows them all."""
+    for turn in range(turns):
+        yield from (name for name in names if not turn or name not in once)
+
+
 def interleaved(
     runs: Mapping[str, Run], repeat: int, turns: int = 1, once: Collection[str] = ()
 ) -> dict[str, list[Cost]]:
-    """Every run in turn, `repeat` times, after one round that warms up and does not count.
-
-    With `turns`, a round is so many times through all but those named in `once`, and gives their mean: what slows the
-    machine for a second then slows all of them.
-    """
+    """Every run `in_turns`, `repeat` times, after one round to warm up, which does not count; the mean of each."""
     costs: dict[str, list[Cost]] = {name: [] for name in runs}
     for repetition in range(repeat + 1):
         found: dict[str, list[Cost]] = {name: [] for name in runs}
-        for turn in range(turns):
-            for name, run in runs.items():
-                if not turn or name not in once:
-                    found[name].append(run())
+        for name in in_turns(runs, turns, once):
+            found[name].append(runs[name]())
         if repetition:
             for name, list_ in found.items():
                 costs[name].append(Cost(fmean(cost.wall for cost in list_), fmean(cost.cpu for cost in list_)))
