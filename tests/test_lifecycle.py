@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -10,11 +11,14 @@ import sys
 import textwrap
 import threading
 import time
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aiointegrator import IntegratorClient, RetryPolicy
+from aiointegrator import ClientClosedError, IntegratorClient, RetryPolicy
+from aiointegrator.session._pool import _forget_closed
 from aiointegrator.testing import FakeIntegrator, Faults, seeded_account
 
 HEAD = """
@@ -93,6 +97,37 @@ async def test_two_threads_with_a_loop_each(fake: FakeIntegrator) -> None:
     assert found == [5] * 90
     assert client._session.in_flight == 0
     await client.aclose()
+
+
+def test_two_threads_let_go_of_the_same_loops() -> None:
+    """Who comes second finds nothing to let go of."""
+    by_loop: dict[Any, int] = {}
+
+    class Loop:
+        def is_closed(self) -> bool:
+            by_loop.clear()  # the other thread
+            return True
+
+    by_loop.update({Loop(): 1, Loop(): 2})
+    _forget_closed(by_loop)
+    assert by_loop == {}
+
+
+def test_a_closed_client_keeps_no_loop_alive() -> None:
+    """It says that it is closed, however often it is asked, and from wherever."""
+    client = IntegratorClient("t", base_url="http://127.0.0.1:1")
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def ask() -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await client.aclose()
+        with pytest.raises(ClientClosedError):
+            await client.token_info()
+
+    for _ in range(5):
+        asyncio.run(ask())
+    gc.collect()
+    assert sum(loop() is not None for loop in loops) <= 1
 
 
 async def test_a_loop_that_ends_with_calls_under_way(fake: FakeIntegrator) -> None:

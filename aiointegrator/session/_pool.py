@@ -111,16 +111,14 @@ class Pool:
         """Who looks after the deadlines in a loop."""
         watch = self._watches.get(loop)
         if watch is None:
+            _forget_closed(self._watches)
             watch = self._watches[loop] = Watch()
         return watch
 
     async def bind(self) -> Binding:
         """Make the running loop's connections."""
         loop = asyncio.get_running_loop()
-        for old in [known for known in self._bindings if known.is_closed()]:
-            del self._bindings[old]
-        for old in [known for known in self._watches if known.is_closed()]:
-            del self._watches[old]
+        _forget_closed(self._bindings)
         session, closing, proxy, headers = self.transport.session, None, None, _ALWAYS
         if session is None:
             session = aiohttp.ClientSession(
@@ -155,7 +153,14 @@ class Pool:
 
     def in_flight(self) -> int:
         """Requests on the wire, of all loops."""
-        return sum(binding.throttle.in_flight for binding in self._bindings.values())
+        return sum(binding.throttle.in_flight for binding in list(self._bindings.values()))
+
+
+def _forget_closed(by_loop: dict[asyncio.AbstractEventLoop, Any]) -> None:
+    """Let go of what belonged to loops that are over; another thread may be doing the same."""
+    for loop in list(by_loop):
+        if loop.is_closed():
+            by_loop.pop(loop, None)
 
 
 def _without_silent_resend(session: aiohttp.ClientSession, *, own: bool) -> dict[str, Any]:
