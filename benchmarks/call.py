@@ -1,4 +1,4 @@
-"""What does one call cost? CPU time of a small typed list, beside seven other ways to ask for it.
+"""What does one call cost? CPU time of a small typed list, beside six other ways to ask for it.
 
 python benchmarks/call.py [--calls 2000] [--turns 5] [--repeat 7] [--in-flight 16 64 256]
 
