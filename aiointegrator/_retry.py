@@ -28,6 +28,8 @@ _log = logging.getLogger("aiointegrator")
 T = TypeVar("T")
 
 LONGEST = sys.float_info.max
+SERVICE_FAILURES = frozenset({500, 502, 503, 504})
+"""Statuses by which the service, or a gateway before it, says that it does not work."""
 THROTTLED_COST = 5
 TRANSIENT_COST = 14
 
@@ -37,13 +39,14 @@ class RetryPolicy:
     """How patient a call is. `RetryPolicy(attempts=1)` never repeats anything.
 
     Attributes:
-        attempts: tries in all, the first included.
+        attempts: tries in all, the first included. Tries that fail in an outage do not count; with 1, the call does
+            not wait for the end of an outage either.
         base: seconds that the first pause after a fault may last; doubled each time, chosen at random below that.
         throttled_base: the same for a refusal by the rate limit that carries no Retry-After.
         cap: longest such pause in seconds.
         max_retry_after: longest Retry-After in seconds that is slept; above it the error carries the value instead.
-        quota: tokens that keep an outage from being multiplied: a repeat after a throttle costs 5 and after a
-            fault 14; a success gives back what it cost, or 1. Shared by all calls of a client.
+        quota: tokens that limit additional requests: a repeat after a throttle costs 5 and after a fault 14; a success
+            gives back what it cost, or 1. Shared by all calls of a client. Tries that fail in an outage cost none.
 
     Raises:
         ConfigurationError: a number that cannot work.
@@ -98,21 +101,41 @@ def leaves_doubt(error: IntegratorError) -> bool:
     return unlisted or outcome_unknown(error)
 
 
+def service_failed(error: IntegratorError) -> bool:
+    """The service did not work: no connection, a broken one, silence, or 500, 502, 503, 504.
+
+    Any other answer shows that it is up. A TLS failure says neither.
+    """
+    if isinstance(error, StatusError):
+        return error.status in SERVICE_FAILURES
+    if isinstance(error, TLSError | UnreadableReplyError):
+        return False
+    return isinstance(error, ConnectError | ReadError | RequestTimeoutError)
+
+
 def may_repeat(request: Request, error: IntegratorError) -> bool:
-    """Whether this failed try of this request may be made again, by the rules above."""
+    """Whether this failed try of this request may be made again, by the rules above.
+
+    A call that has waited for the end of an outage in vain has had its time.
+    """
+    if error.outage_since is not None:
+        return False
     if never_sent(error) or turned_away(error):
         return True
     return request.repeat != "unsafe" and outcome_unknown(error) and not isinstance(error, ReplyTooLargeError)
 
 
-def pause(policy: RetryPolicy, error: IntegratorError, failures: int, jitter: float) -> float | None:
-    """Seconds to wait after the `failures`-th failed try, or None where the server asks for more than we wait.
+def pause(
+    policy: RetryPolicy, error: IntegratorError, failures: int, jitter: float, patience: float | None = None
+) -> float | None:
+    """Return the seconds to wait after the `failures`-th failed try, or None where the server asks for more.
 
-    `jitter` is a random number from 0 to 1. Never less than a Retry-After asked for, whatever the status.
+    `jitter` is a random number from 0 to 1. `patience` are the seconds of an outage that the call may wait for; a
+    Retry-After up to that long is waited for too. A pause is never shorter than a Retry-After, whatever the status.
     """
     throttled = turned_away(error)
     if error.retry_after is not None:
-        if error.retry_after > policy.max_retry_after:
+        if error.retry_after > max(policy.max_retry_after, patience or 0.0):
             return None
         return error.retry_after + jitter * policy.base
     base = policy.throttled_base if throttled else policy.base
@@ -143,11 +166,14 @@ class Call(Protocol):
 
     request: Request
     policy: RetryPolicy
-    quota: Quota
-    tries: int
-    spent: int
+    patience: float | None
 
-    def time_left(self) -> float: ...
+    @property
+    def counted(self) -> int: ...
+
+    def allows(self, seconds: float, error: IntegratorError) -> bool: ...
+
+    def spend(self, cost: int) -> bool: ...
 
     def jitter(self) -> float: ...
 
@@ -198,20 +224,16 @@ def _again(state: tenacity.RetryCallState) -> bool:
 def _wait(state: tenacity.RetryCallState) -> float:
     call, error = _failure(state)
     assert isinstance(error, IntegratorError)
-    seconds = pause(call.policy, error, call.tries, call.jitter())
+    seconds = pause(call.policy, error, call.counted, call.jitter(), call.patience)
     return math.inf if seconds is None else seconds
 
 
 def _stop(state: tenacity.RetryCallState) -> bool:
     call, error = _failure(state)
     assert isinstance(error, IntegratorError)
-    if call.tries >= call.policy.attempts or state.upcoming_sleep >= call.time_left():
+    if call.counted >= call.policy.attempts or not call.allows(state.upcoming_sleep, error):
         return True
-    cost = THROTTLED_COST if turned_away(error) else TRANSIENT_COST
-    if not call.quota.spend(cost):
-        return True
-    call.spent += cost
-    return False
+    return not call.spend(THROTTLED_COST if turned_away(error) else TRANSIENT_COST)
 
 
 def _before_sleep(state: tenacity.RetryCallState) -> None:
@@ -220,7 +242,7 @@ def _before_sleep(state: tenacity.RetryCallState) -> None:
     _log.info(
         "%s try %d failed (%s), again in %.2f s",
         call.request.operation,
-        call.tries,
+        call.counted,
         error.status or type(error).__name__,
         state.upcoming_sleep,
     )

@@ -105,6 +105,24 @@ class Bucket:
             self._paused_until = max(self._paused_until, now + (retry_after or 0.0))
             self._slowed_until = max(self._paused_until, now + 1.0)
 
+    def level(self) -> float:
+        """Return how full the bucket is now, in requests."""
+        with self._mutex:
+            self._drain()
+            return self._level
+
+    def keep(self, level: float) -> None:
+        """Fill the bucket up to this level at least, as if nothing had drained since it was so full."""
+        with self._mutex:
+            self._drain()
+            self._level = max(self._level, level)
+
+    def pause_left(self) -> float:
+        """Return the seconds until the pause that the server asked for is over; 0 without one."""
+        if self._paused_until <= self._seen:  # nearly always: no need to look at the clock
+            return 0.0
+        return max(0.0, self._paused_until - self._clock())
+
     def line(self) -> asyncio.Lock:
         """The lock of the running loop at which everybody waits in the order of arrival; its holder is next."""
         loop = asyncio.get_running_loop()

@@ -16,7 +16,7 @@ from ._credentials import Credentials, Token
 from ._messages import Reply, Request
 from ._proxy import Proxy
 from ._retry import RetryPolicy
-from .config import MIB, CallOptions, RateLimit, Settings, Timeouts
+from .config import MIB, OUTAGE_PATIENCE, CallOptions, RateLimit, Settings, Timeouts
 from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
 from .errors import ArgumentError, ConfigurationError
@@ -38,6 +38,7 @@ class ClientChanges(TypedDict, total=False):
     max_pages: int
     max_body_bytes: int
     max_error_bytes: int
+    outage_patience: float | None
 
 
 class IntegratorClient:
@@ -66,6 +67,8 @@ class IntegratorClient:
         max_error_bytes: the same for the body of a refusal, of which no more is read.
         read_only: refuse every write, and every read with side effects, before anything is sent. Also on where
             CELIGO_MODE is `read`.
+        outage_patience: seconds of an outage of the service that a call waits for beyond its own time. None counts an
+            outage against the time of each call. 0 does not wait.
         proxy: address of an http proxy to go through, such as `http://proxy.example:3128`. None goes by HTTPS_PROXY and
             NO_PROXY; this machine itself is always reached directly.
         ssl_context: your own checks of certificates, for a company's own authority. None checks them against the
@@ -92,6 +95,7 @@ class IntegratorClient:
         max_body_bytes: int = 64 * MIB,
         max_error_bytes: int = MIB,
         read_only: bool = False,
+        outage_patience: float | None = None,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         session: aiohttp.ClientSession | None = None,
@@ -117,6 +121,7 @@ class IntegratorClient:
             max_body_bytes=max_body_bytes,
             max_error_bytes=max_error_bytes,
             read_only=bool(read_only) or _read_only_mode(),
+            outage_patience=outage_patience,
         )
         transport = Transport(
             session=session,
@@ -168,8 +173,8 @@ class IntegratorClient:
         Closing the view closes nothing.
 
         Args:
-            changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, `max_error_bytes`, as in the
-                constructor.
+            changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, `max_error_bytes`,
+                `outage_patience`, as in the constructor.
 
         Raises:
             ConfigurationError: a setting that cannot work, or a read-only client asked for a view that writes.
@@ -235,6 +240,7 @@ class IntegratorClient:
         raw: bool = False,
         plan: Plan = "integration",
         have: Collection[tuple[str, str]] = (),
+        outage_patience: float = OUTAGE_PATIENCE,
     ) -> orchestrators.Crawl:
         """Read the whole account: every integration with its flows, exports, imports and ashares, many at once.
 
@@ -261,13 +267,16 @@ class IntegratorClient:
             have: branches that need not be read, as pairs of an integration's id and a kind: a set, or whatever answers
                 `in` and has a length. They are in no snapshot and in no count, and an integration of which nothing is
                 left to read is not yielded.
+            outage_patience: seconds for which the crawl waits for the end of each outage of the service; 0 does not
+                wait. The time of an outage does not count against the time of its requests. After that the crawl stops
+                asking, and what it did not read is a gap.
 
         Returns:
             An async context manager to iterate over; leaving the block stops all work.
 
         Raises:
-            ArgumentError: an unknown kind or plan, no kind, a number below 1, or `only` or `have` with a plan that
-                reads all.
+            ArgumentError: an unknown kind or plan, no kind, a number below 1, `only` or `have` with a plan that
+                reads all, or an `outage_patience` that is no number of seconds >= 0.
         """
         settings = replace(self._session.settings, read_only=True)
         if settings.timeouts.total is None:
@@ -284,6 +293,7 @@ class IntegratorClient:
             raw=raw,
             plan=plan,
             have=have,
+            outage_patience=outage_patience,
         )
 
 

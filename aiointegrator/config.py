@@ -12,6 +12,8 @@ from ._wire import Base
 from .errors import ConfigurationError
 
 MIB = 1024 * 1024
+OUTAGE_PATIENCE = 300.0
+"""Seconds for which a crawl waits for the end of an outage of the service."""
 
 
 def _number(name: str, value: object, *, least: float, whole: bool = False, why: str = "") -> None:
@@ -92,10 +94,13 @@ class Settings:
     max_body_bytes: int = 64 * MIB
     max_error_bytes: int = MIB
     read_only: bool = False
+    outage_patience: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_connections", "max_pages", "max_body_bytes", "max_error_bytes"):
             _number(name, getattr(self, name), least=1, whole=True)
+        if self.outage_patience is not None:
+            _number("outage_patience", self.outage_patience, least=0, why="of seconds >= 0")
         _kind("retry", self.retry, RetryPolicy)
         if self.rate_limit is not None:
             _kind("rate_limit", self.rate_limit, RateLimit)

@@ -4,7 +4,7 @@
     ├── ConfigurationError            a setting that cannot work; nothing was sent (also a ValueError)
     │   └── ArgumentError             the same for an argument of one call
     ├── ReadOnlyError                 a write through a read-only client; nothing was sent
-    ├── ClientClosedError             used after aclose(); nothing was sent (also a RuntimeError)
+    ├── ClientClosedError             used after aclose(), or under way when it was called (also a RuntimeError)
     ├── NoAnswerError                 no usable answer came
     │   ├── ConnectError              certainly not sent: DNS, refused, unreachable
     │   │   ├── TLSError              certificate or handshake; never tried again
@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ._messages import Request
@@ -62,6 +63,8 @@ class IntegratorError(Exception):
         maybe_applied: the call may have taken effect although it failed; look before repeating it.
         items: what a list had already read when it failed (only where it was collected by `await`).
         resume_from: path and query of the page that a list failed at; `Pager.starting_at` takes it.
+        outage_since: since when the service had not answered any call of the account when this one gave up, in UTC;
+            None where the failure is not part of an outage.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class IntegratorError(Exception):
         self.body = body
         self.items: list[Any] | None = None
         self.resume_from: str | None = None
+        self.outage_since: datetime | None = None
 
     @property
     def code(self) -> str | None:
@@ -117,7 +121,10 @@ class ReadOnlyError(IntegratorError):
 
 
 class ClientClosedError(IntegratorError, RuntimeError):
-    """The client was used after `aclose()`; nothing was sent."""
+    """The client was used after `aclose()`, or was closed while the call was under way.
+
+    `maybe_applied` says whether a write that was under way may have taken effect.
+    """
 
 
 class NoAnswerError(IntegratorError):
@@ -177,7 +184,11 @@ class ConflictError(StatusError):
 
 
 class RateLimitedError(StatusError):
-    """429: the account's bucket is full, and stayed so for every try."""
+    """429: the account's bucket is full, and stayed so for every try.
+
+    It is also raised at once, with 0 attempts, where the pause that the server asked for is longer than the call may
+    take; `retry_after` says how many seconds of it are left.
+    """
 
 
 class ServerError(StatusError):

@@ -29,10 +29,18 @@ class RawServer:
     """Plays `plays` in order, the last one again and again.
 
     `requests` holds the head and body of what came, `times` when, and `connections` the number of the connection.
+
+    Args:
+        plays: the answers.
+        port: the port to listen on; 0 takes a free one.
+        healthy: answer `tokenInfo`, by which a client finds out whether the service is up, and count it in `probes`
+            instead of `requests`. So the plays are one broken operation, and no outage.
     """
 
-    def __init__(self, *plays: Play, port: int = 0) -> None:
+    def __init__(self, *plays: Play, port: int = 0, healthy: bool = False) -> None:
         self._port = port
+        self._healthy = healthy
+        self.probes = 0
         self.plays = list(plays)
         self.requests: list[bytes] = []
         self.times: list[float] = []
@@ -72,6 +80,11 @@ class RawServer:
         length = next(
             (int(l.split(b":")[1]) for l in head.split(b"\r\n") if l.lower().startswith(b"content-length")), 0
         )
+        if self._healthy and head.startswith(b"GET /v1/tokenInfo "):
+            self.probes += 1
+            writer.write(answer(200, b'{"_userId": "u"}'))
+            await writer.drain()
+            return True
         self.requests.append(head + await reader.readexactly(length))
         self.times.append(asyncio.get_running_loop().time())
         self.connections.append(connection)

@@ -98,10 +98,20 @@ class FakeCall:
     random: float = 0.5
     tries: int = 0
     spent: int = 0
+    patience: float | None = None
     pauses: list[tuple[BaseException, float]] = field(default_factory=list)
 
-    def time_left(self) -> float:
-        return self.left
+    @property
+    def counted(self) -> int:
+        return self.tries
+
+    def allows(self, seconds: float, error: e.IntegratorError) -> bool:
+        return seconds < self.left
+
+    def spend(self, cost: int) -> bool:
+        paid = self.quota.spend(cost)
+        self.spent += cost if paid else 0
+        return paid
 
     def jitter(self) -> float:
         return self.random

@@ -6,8 +6,10 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 
 from ..orchestrators import Crawl, CrawlProgress
+from ..session import moment
 from ._terminal import say
 
 PLAIN_SECONDS = 5.0
@@ -86,6 +88,9 @@ def line(now: CrawlProgress) -> str:
     text += f"{now.throttled:,} throttled, {now.retries:,} retried"
     if now.gaps:
         text += f", {now.gaps:,} missing"
+    if now.outage_since is not None:
+        seconds = (datetime.now(UTC) - now.outage_since).total_seconds()
+        return f"{text}; the service has not answered since {moment(now.outage_since)} ({seconds:.0f} s)"
     left = remaining(now)
     return text + (f", {left:.0f} s left" if left is not None else "")
 

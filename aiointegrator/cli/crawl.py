@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,10 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .. import IntegratorClient
+from ..config import OUTAGE_PATIENCE
 from ..errors import (
     ArgumentError,
+    AuthenticationError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
@@ -27,7 +30,7 @@ from ..inventory import (
     refuse_existing,
 )
 from ..inventory._standing import options_on_disk
-from ..orchestrators import DEFAULT_KINDS, KINDS, CrawlReport, Plan
+from ..orchestrators import DEFAULT_KINDS, KINDS, Crawl, CrawlReport, Plan
 from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching
@@ -56,6 +59,9 @@ async def crawl(
             help="Ask each integration (default), ask for the account's lists and sort them, or both and compare."
         ),
     ] = None,
+    outage_patience: Annotated[
+        float, Parameter(help="Seconds to wait for the end of each outage of the service; 0 does not wait.")
+    ] = OUTAGE_PATIENCE,
     fresh: Annotated[bool, Parameter(help="Replace an inventory that is there.", negative=())] = False,
     resume: Annotated[
         bool,
@@ -80,13 +86,16 @@ async def crawl(
     A crawl that is interrupted, by whatever, keeps what it has: --resume reads only the rest. By a plan other than
     `integration` it begins anew.
 
-    Exit code 0: complete. 5: finished, but something could not be read; the manifest says what.
+    Exit code 0: complete. 5: finished, but something could not be read; the manifest says what. 4: the token is
+    refused. 75: the service did not answer at all; try again later.
     """
     asked = _kinds(kinds)
     if rate is not None and rate <= 0:
         raise ArgumentError(f"--rate must be above zero, not {rate:g}")
     if burst is not None and burst < 1:
         raise ArgumentError(f"--burst must be at least 1, not {burst:g}")
+    if not 0 <= outage_patience < math.inf:
+        raise ArgumentError(f"--outage-patience must be a number of seconds >= 0, not {outage_patience:g}")
     if fresh and resume:
         raise ArgumentError("--fresh begins anew and --resume goes on; give one of them")
     redaction = _redaction(redact, redact_users)
@@ -94,7 +103,7 @@ async def crawl(
     asked, plan = asked or there.get("kinds", DEFAULT_KINDS), plan or there.get("plan", "integration")
     if not (fresh or resume or dry_run):
         refuse_existing(out)
-    async with connection.client(rate, burst, read_only=True) as client:
+    async with connection.client(rate, burst, read_only=True, outage_patience=outage_patience) as client:
         if dry_run:
             account, limit = await account_of(client), limit_of(rate, burst)
             return await say_plan(
@@ -111,6 +120,7 @@ async def crawl(
             resume=resume,
             redaction=redaction,
             database=database,
+            outage_patience=outage_patience,
         )
 
 
@@ -126,6 +136,7 @@ async def into_directory(
     resume: bool = False,
     redaction: Redaction | None = None,
     database: bool = True,
+    outage_patience: float = OUTAGE_PATIENCE,
 ) -> int:
     """Crawl with a client into a directory, with progress and a summary; returns the exit code."""
     account = await account_of(client)
@@ -145,7 +156,10 @@ async def into_directory(
             data(str(out / "manifest.json"))
             return _exit.COMPLETE
         try:
-            report = await _read(client, writer, kinds, at_once=at_once, quiet=quiet, plan=plan)
+            crawling = client.crawl(
+                kinds=kinds, at_once=at_once, raw=True, plan=plan, have=writer.have, outage_patience=outage_patience
+            )
+            report = await _read(crawling, writer, quiet=quiet)
             manifest = await _unbroken(writer.finish, report)
         finally:
             writer.close()
@@ -160,6 +174,8 @@ async def into_directory(
     else:
         _say_gaps(Inventory.open(out).gaps, out)
     data(str(manifest))
+    if isinstance(report.stopped, AuthenticationError):
+        return _exit.AUTHENTICATION
     return _exit.COMPLETE if complete else _exit.INCOMPLETE
 
 
@@ -199,12 +215,9 @@ async def account_of(client: IntegratorClient) -> dict[str, Any]:
     return {"user": info.get("_userId"), "scope": info.get("scope")}
 
 
-async def _read(
-    client: IntegratorClient, writer: InventoryWriter, kinds: Sequence[str], *, at_once: int, quiet: bool, plan: Plan
-) -> CrawlReport:
+async def _read(crawling: Crawl, writer: InventoryWriter, *, quiet: bool) -> CrawlReport:
     if writer.have:
         say(f"{len(writer.have):,} branches are there already and are not asked for again")
-    crawling = client.crawl(kinds=kinds, at_once=at_once, raw=True, plan=plan, have=writer.have)
     async with crawling, watching(crawling, quiet=quiet):
         async for snapshot in crawling:
             writer.write(snapshot)

@@ -106,6 +106,8 @@ class CrawlReport:
         requests, retries, throttled: requests on the wire, those that repeated one, and answers 429.
         plan: how the account was read.
         differences: where the two plans say different things, with `plan="compare"`.
+        stopped: why the crawl stopped asking, or None: the token is refused (AuthenticationError), or the service did
+            not answer for longer than `outage_patience` (`outage_since` says since when).
     """
 
     kinds: tuple[str, ...]
@@ -119,6 +121,7 @@ class CrawlReport:
     throttled: int
     plan: Plan = "integration"
     differences: tuple[Difference, ...] = ()
+    stopped: IntegratorError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CrawlProgress:
-    """Where a crawl stands, for a live view. `done` counts branches, `records` their records, `elapsed` is seconds."""
+    """Where a crawl stands, for a live view.
+
+    `done` counts branches, `records` their records, `elapsed` is seconds. `outage_since` says since when the service
+    has not answered, in UTC; None while it answers.
+    """
 
     kinds: tuple[str, ...]
     integrations_found: int
@@ -154,6 +161,7 @@ class CrawlProgress:
     throttled: int
     in_flight: int
     elapsed: float
+    outage_since: datetime | None = None
 
 
 def gap_of(kind: str, integration_id: str | None, error: IntegratorError) -> Gap:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from .. import _wire
 from .._messages import Request
+from .._retry import service_failed
+from ..config import OUTAGE_PATIENCE
 from ..endpoints.integrations import Integrations
-from ..errors import ArgumentError, IntegratorError, NoAnswerError, UnreadableReplyError
+from ..errors import (
+    ArgumentError,
+    AuthenticationError,
+    ClientClosedError,
+    IntegratorError,
+    NoAnswerError,
+    UnreadableReplyError,
+)
 from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
@@ -21,12 +32,13 @@ from ._account import AccountReading, as_dict, read_account
 from ._kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
 from ._reading import Reading
 from ._report import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
+from ._token import TokenCheck
 
 if TYPE_CHECKING:
     from ..models import Integration
 
-SILENT_BRANCHES = 32
-"""So many branches in a row without an answer, and no fewer than `at_once`, and the rest is not asked any more."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+"""Seconds between two tries of the list of integrations, once the tries of a call are used up."""
 
 _PLAIN: Shape[dict[str, Any]] = Shape(dict[str, Any])
 
@@ -55,8 +67,10 @@ class Crawl:
         raw: bool = False,
         plan: Plan = "integration",
         have: Collection[tuple[str, str]] = (),
+        outage_patience: float = OUTAGE_PATIENCE,
     ) -> None:
-        self._session = session
+        self._patience = _checked_seconds(outage_patience)
+        self._session = session = session.view(replace(session.settings, outage_patience=self._patience))
         self._api = api = Integrations(session)
         self._lists: dict[str, Callable[[str], Pager[Any]]] = {
             "flows": api.list_flows,
@@ -84,7 +98,8 @@ class Crawl:
         self._found: set[str] = set()
         self._listing_done = False
         self._gaps: list[Gap] = []
-        self._silent = 0
+        self._stop: IntegratorError | None = None
+        self._token = TokenCheck(session)
         self._done = dict.fromkeys(self._kinds, 0)
         self._counts = dict.fromkeys((LISTING, *self._kinds), 0)
         self._started = datetime.now(UTC)
@@ -144,6 +159,7 @@ class Crawl:
             throttled=stats.throttled,
             plan=self._plan,
             differences=tuple(self._differences),
+            stopped=self._stop,
         )
 
     @property
@@ -162,6 +178,7 @@ class Crawl:
             throttled=stats.throttled,
             in_flight=self._session.in_flight,
             elapsed=time.monotonic() - self._clock,
+            outage_since=self._session.outage_since,
         )
 
     # The work
@@ -210,15 +227,37 @@ class Crawl:
                     self._found.add(integration_id)
                     yield integration_id, None
             else:
-                async for record in self._form(self._api.list()):
-                    integration_id = _id_of(record)
-                    if self._is_new(integration_id):
-                        yield integration_id, record
+                async for page in self._pages():
+                    for record in page:
+                        integration_id = _id_of(record)
+                        if self._is_new(integration_id):
+                            yield integration_id, record
         except IntegratorError as error:
+            await self._consider(error)
             if not self._found and not self._gaps:
                 raise
             self._gaps.append(gap_of(LISTING, None, error))
         self._listing_done = True
+
+    async def _pages(self) -> AsyncIterator[Sequence[Any]]:
+        """The pages of the list of integrations. Without it nothing can be read, so it is asked for again for long."""
+        pager, failing, pause = self._form(self._api.list()), 0.0, FIRST_PAUSE
+        while True:
+            try:
+                async with aclosing(pager.pages()) as pages:
+                    async for page in pages:
+                        failing, pause = 0.0, FIRST_PAUSE
+                        yield page
+                return
+            except IntegratorError as error:
+                now = time.monotonic()
+                failing = failing or now
+                lost = error.outage_since is not None or error.resume_from is None or not service_failed(error)
+                if lost or now - failing >= self._patience:
+                    raise
+                pager = pager.starting_at(error.resume_from or "")
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, 2 * pause)
 
     def _is_new(self, integration_id: str) -> bool:
         if not integration_id:
@@ -261,8 +300,10 @@ class Crawl:
     async def _named(self, reading: Reading) -> None:
         """Get an integration of which only the id is known, and go on with what hangs on it."""
         try:
+            self._refuse_after_stop(LISTING)
             reading.record = await self._integration(reading.id)
         except IntegratorError as error:
+            await self._consider(error)
             self._gaps.append(gap_of(LISTING, reading.id, error))
             self._room.release()
         else:
@@ -282,13 +323,13 @@ class Crawl:
         def took(page: Sequence[Any]) -> None:
             nonlocal pages
             pages += 1
-            self._silent = 0
 
         try:
-            self._give_up_on_silence(kind)
+            self._refuse_after_stop(kind)
             records = await self._form(self._lists[kind](integration_id)).collect(took)
+            self._token.accepted()
         except IntegratorError as error:
-            self._silent += isinstance(error, NoAnswerError)
+            await self._consider(error)
             gap = gap_of(kind, integration_id, error)
             self._gaps.append(gap)
             return Branch(kind, integration_id, gap.reason, 0, pages, str(error)), None, gap
@@ -299,18 +340,42 @@ class Crawl:
             self._ids[kind, integration_id] = {_id_of(record) for record in records}
         return Branch(kind, integration_id, "read", len(records), pages, None), records, None
 
-    def _give_up_on_silence(self, kind: str) -> None:
-        """Ask no more where a server that hangs or is gone would make the crawl wait for every single branch."""
-        if self._silent >= max(SILENT_BRANCHES, self._at_once):
-            raise NoAnswerError(
-                f"integrations.list_{kind}: not asked, since {self._silent} branches in a row before it got no answer"
-            )
+    # When to stop
+
+    async def _consider(self, error: IntegratorError) -> None:
+        """Stop asking where an error says that the rest would fail too; a client that was closed ends the crawl.
+
+        Raises:
+            ClientClosedError: the client was closed.
+        """
+        if isinstance(error, ClientClosedError):
+            raise error
+        if self._stop is None and error.outage_since is not None:
+            self._stop = error
+        if isinstance(error, AuthenticationError) and await self._token.refused():
+            self._stop = self._stop or error
+
+    def _refuse_after_stop(self, kind: str) -> None:
+        if self._stop is not None:
+            raise self._unasked(kind)
+
+    def _unasked(self, kind: str) -> IntegratorError:
+        """Return the error of what is not asked for any more."""
+        assert self._stop is not None
+        name = "integrations.list" if kind == LISTING else f"integrations.list_{kind}"
+        if isinstance(self._stop, AuthenticationError):
+            return AuthenticationError(f"{name}: not asked, because the token is refused (401)", status=401)
+        error = NoAnswerError(f"{name}: not asked, because the service does not answer: {self._stop}")
+        error.outage_since = self._stop.outage_since
+        return error
 
     # By the account's lists
 
     async def _by_account(self) -> None:
         self._held = [record async for _, record in self._integrations()]
         reading = await self._account_reading()
+        for error in reading.errors.values():
+            await self._consider(error)
         for record in self._held:
             self._results.put_nowait(self._sorted(record, reading))
         self.unassigned = reading.unassigned
@@ -398,6 +463,12 @@ def _checked_number(at_once: int) -> int:
     if isinstance(at_once, bool) or not isinstance(at_once, int) or at_once < 1:
         raise ArgumentError(f"at_once must be a whole number >= 1, not {at_once!r}")
     return at_once
+
+
+def _checked_seconds(seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ArgumentError(f"outage_patience must be a number of seconds >= 0, not {seconds!r}")
+    return seconds
 
 
 def _checked_plan(plan: Plan, only: Collection[str] | None) -> Plan:

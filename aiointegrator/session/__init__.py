@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._call import Stats
 from ._manager import SessionManager, prepared
+from ._outage import TOKEN_INFO, moment
 from ._pool import Transport
 
-__all__ = ["SessionManager", "Stats", "Transport", "prepared"]
+__all__ = ["TOKEN_INFO", "SessionManager", "Stats", "Transport", "moment", "prepared"]

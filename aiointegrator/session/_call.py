@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,17 +13,22 @@ import aiohttp
 
 from .. import _wire
 from .._messages import Reply, Request
-from .._retry import Quota, RetryPolicy
+from .._retry import Quota, RetryPolicy, service_failed
 from ..errors import (
+    ClientClosedError,
     ConnectError,
     ConnectTimeoutError,
     IntegratorError,
     NoAnswerError,
+    RateLimitedError,
     ReadError,
     RequestTimeoutError,
     TLSError,
 )
 from ..models._shapes import Shape
+from ._connections import TunnelError
+from ._deadline import Deadline, Watch
+from ._outage import Outage, Streak, Ticket, moment
 
 Headed = Callable[[Request, Reply], None]
 """Is told of what was asked and of the answer when its headers are there."""
@@ -47,7 +53,22 @@ class Stats:
 class Call:
     """What the retry rules and the journey of a call read and write; `retrying` keeps nothing of its own.
 
-    `total` are the seconds that it may take. `begin` says in which `loop`, and sets the `deadline` by its clock.
+    Attributes:
+        request: what is sent.
+        policy: how it is repeated.
+        timeout: aiohttp's part of the time-outs.
+        total: seconds that it may take. `begin` says in which `loop`, and sets the `timer` by its clock.
+        quota, stats: of the client.
+        shape: what the answer is read into; None leaves it unread.
+        headed: is told of the headers of each answer.
+        patience: seconds of an outage that do not count against `total`, or None where they do.
+        tries: requests on the wire so far; `free` of them failed in an outage and do not count as attempts.
+        spent: tokens of the quota that its repeats cost.
+        doubtful: a try may have taken effect although it failed.
+        on_wire: a request of it may be on the wire at this moment.
+        queued: it waits for a slot or the bucket at this moment.
+        last: how the last try failed.
+        ticket: what lets it send in an outage, or shortly after it.
     """
 
     request: Request
@@ -58,38 +79,114 @@ class Call:
     stats: Stats
     shape: Shape[Any] | None = None
     headed: Headed | None = None
+    patience: float | None = None
     tries: int = 0
+    free: int = 0
     spent: int = 0
     doubtful: bool = False
     on_wire: bool = False
+    queued: bool = False
     token_renewed: bool = False
     last: IntegratorError | None = None
+    ticket: Ticket | None = None
     loop: asyncio.AbstractEventLoop = field(init=False)
-    deadline: float = field(init=False)
+    timer: Deadline = field(init=False)
+    _left: float | None = None
+    _streak: Streak | None = None
+    _in_streak: int = 0
+    _streak_cost: int = 0
 
-    def begin(self) -> asyncio.Task[Any]:
-        """The call is made now, in the running task, which is returned.
+    def begin(self, watch_of: Callable[[asyncio.AbstractEventLoop], Watch]) -> Deadline:
+        """Return the deadline of the call, which is made now, in the running task.
 
-        The one place that asks for it: before Python 3.12 each such question is a system call.
+        The one place that asks for the task: before Python 3.12 each such question is a system call.
         """
         task = asyncio.current_task()
         assert task is not None, "a call is made in a task"
-        self.loop = task.get_loop()
-        self.deadline = self.loop.time() + self.total
-        return task
+        self.loop = loop = task.get_loop()
+        self.timer = Deadline(task, loop.time() + self.total, watch_of(loop), self)
+        return self.timer
+
+    # Time
 
     def time_left(self) -> float:
-        """Seconds to the deadline."""
-        return self.deadline - self.loop.time()
+        """Return the seconds to the deadline."""
+        return self._left if self._left is not None else self.timer.end - self.loop.time()
+
+    def suspend(self) -> None:
+        """Stop the clock of the deadline."""
+        if self._left is None:
+            self._left = self.time_left()
+            self.timer.move(math.inf)
+
+    def resume(self) -> None:
+        """Let the clock of the deadline run again."""
+        if self._left is not None:
+            self.timer.move(self.loop.time() + self._left)
+            self._left = None
+
+    def extend(self, seconds: float) -> None:
+        """Move the deadline."""
+        if self._left is None:
+            self.timer.move(self.timer.end + seconds)
+
+    def outlasts(self, seconds: float) -> bool:
+        """Whether the call can wait for so long because the server asks it to; then that does not count."""
+        return seconds < self.time_left() or (self.patience is not None and seconds <= self.patience)
+
+    def allows(self, seconds: float, error: IntegratorError) -> bool:
+        """Whether there is time for a pause of so many seconds after this error."""
+        asked = error.retry_after is not None and seconds < math.inf
+        return seconds < self.time_left() or (asked and self.patience is not None)
 
     def jitter(self) -> float:
-        """A random number from 0 to 1."""
+        """Return a random number from 0 to 1."""
         return random.random()  # noqa: S311 - jitter, not a secret
+
+    # Tries
+
+    @property
+    def counted(self) -> int:
+        """Tries that count as attempts."""
+        return self.tries - self.free
+
+    def spend(self, cost: int) -> bool:
+        """Take tokens of the quota for one more try; False where there are too few."""
+        if not self.quota.spend(cost):
+            return False
+        self.spent += cost
+        self._streak_cost += cost
+        return True
 
     def repeated(self, error: IntegratorError, seconds: float) -> None:
         """Note that the call is tried again in so many seconds because of this error."""
-        self.last = error
         self.stats.retries += 1
+        if error.retry_after is not None and self.patience is not None:
+            self.extend(seconds)
+
+    def failed_in(self, streak: Streak) -> None:
+        """Note that a try failed as part of a streak of failures."""
+        if streak is not self._streak:
+            self._streak, self._in_streak, self._streak_cost = streak, 0, 0
+        self._in_streak += 1
+
+    def forgive(self) -> bool:
+        """Count the tries that failed in an outage for nothing; returns whether there was one."""
+        if self._streak is None or not self._streak.confirmed:
+            return False
+        self.free += self._in_streak
+        self.spent -= self._streak_cost
+        if self._streak_cost:
+            self.quota.refund(self._streak_cost)
+        self._streak, self._in_streak, self._streak_cost = None, 0, 0
+        return True
+
+    def told_by(self, error: IntegratorError) -> IntegratorError:
+        """Return the error by which the call ends, with what became of it."""
+        self.forgive()
+        error.attempts = self.tries
+        error.maybe_applied = self.maybe_applied()
+        return error
 
     def maybe_applied(self) -> bool:
         """Whether a write may have taken effect although nobody can say so."""
@@ -98,7 +195,9 @@ class Call:
 
 def no_answer(request: Request, error: BaseException) -> NoAnswerError:
     """Our error for one of aiohttp's; its text is not taken over, since it may quote headers and addresses."""
-    place = f"{request.operation}: {request.method} {request.path}"
+    place = _named(request)
+    if isinstance(error, TunnelError):
+        return ConnectError(f"{place}: the proxy gave no usable answer; the request was not sent", request=request)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return ConnectTimeoutError(f"{place}: no connection in time; the request was not sent", request=request)
     if isinstance(error, aiohttp.ClientSSLError | aiohttp.ServerFingerprintMismatch):
@@ -112,19 +211,58 @@ def no_answer(request: Request, error: BaseException) -> NoAnswerError:
     return ReadError(f"{place}: the connection broke ({type(error).__name__})", request=request)
 
 
+def is_of_transport(error: RuntimeError) -> bool:
+    """Whether uvloop says that the connection is closed, which asyncio says with an OSError."""
+    return "unable to perform operation on" in str(error) or "handler is closed" in str(error)
+
+
 def _os_reason(error: aiohttp.ClientConnectorError) -> str:
     reason = getattr(error.os_error, "strerror", None) or type(error.os_error).__name__
     return _wire.printable(str(reason), 120)
 
 
-def deadline_passed(call: Call) -> RequestTimeoutError:
-    """The error of a call whose time is over, with what the last failed try said."""
+def deadline_passed(call: Call, outage: Outage) -> IntegratorError:
+    """Return the error of a call whose time is over, with what the last failed try said."""
     request = call.request
+    if outage.since is not None and not (call.on_wire and request.repeat != "safe"):
+        return unavailable(call, outage)
     before = f"; the try before failed: {_wire.printable(str(call.last), 200)}" if call.last else ""
     return RequestTimeoutError(
-        f"{request.operation}: {request.method} {request.path}: the deadline of {call.total:g} s passed{before}",
+        f"{_named(request)}: the deadline of {call.total:g} s passed{before}",
         request=request,
-        attempts=call.tries,
         retry_after=call.last.retry_after if call.last else None,
-        maybe_applied=call.maybe_applied(),
     )
+
+
+def unavailable(call: Call, outage: Outage) -> IntegratorError:
+    """Return the last failure of a call that has waited long enough for the end of an outage."""
+    since = outage.since
+    text = f"the service has not answered since {moment(since)}"
+    if call.last is not None and service_failed(call.last):
+        error = call.last
+        error.args = (f"{error}; {text}",)
+    else:
+        error = RequestTimeoutError(
+            f"{_named(call.request)}: not sent, because {text} ({outage.last_failure})", request=call.request
+        )
+    error.outage_since = since
+    return error
+
+
+def closed_meanwhile(call: Call) -> ClientClosedError:
+    """Return the error of a call that was under way when its client was closed."""
+    return ClientClosedError(f"{_named(call.request)}: the client was closed before the answer was read")
+
+
+def paused(request: Request, seconds: float) -> RateLimitedError:
+    """Return the error of a call that cannot wait for the end of a pause that the server has asked for."""
+    return RateLimitedError(
+        f"{_named(request)}: not sent, because the account's rate limit allows no request for {seconds:.1f} s, "
+        "and the call may not take that long; repeat it then, or give it a longer timeout",
+        request=request,
+        retry_after=seconds,
+    )
+
+
+def _named(request: Request) -> str:
+    return f"{request.operation}: {request.method} {request.path}"

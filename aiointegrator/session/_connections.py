@@ -14,8 +14,24 @@ from typing import Any
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
+from ._deadline import Clock
+
 _given: ContextVar[tuple[ResponseHandler | None] | None] = ContextVar("aiointegrator_given", default=None)
 """The connection that the running task was given last, in a tuple of its own each time."""
+
+
+class TunnelError(aiohttp.ClientError):
+    """A proxy gave no usable answer to CONNECT."""
+
+
+_SAYS_NOT_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ServerFingerprintMismatch,
+    aiohttp.ConnectionTimeoutError,
+    TimeoutError,
+)
+"""Errors of aiohttp that are read as "the request was not sent" already."""
 
 
 class NoCookies(aiohttp.DummyCookieJar):
@@ -35,18 +51,28 @@ class Connector(aiohttp.TCPConnector):
     take for its own.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, clock: Clock, **options: Any) -> None:
         super().__init__(**options)
         if hasattr(self, "_factory"):
-            ours: type[ResponseHandler] = Protocol
+            ours: Callable[..., ResponseHandler] = partial(Protocol, clock)
             self._factory = partial(ours, loop=self._loop)
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
     ) -> aiohttp.connector.Connection:
-        """A connection from the pool that is quiet, or a new one."""
+        """A connection from the pool that is quiet, or a new one.
+
+        Raises:
+            TunnelError: a proxy gave no usable answer to CONNECT, so nothing of the request was sent.
+        """
         while True:
-            connection = await aiohttp.TCPConnector.connect(self, req, traces, timeout)
+            try:
+                connection = await aiohttp.TCPConnector.connect(self, req, traces, timeout)
+            except (aiohttp.ClientError, OSError, RuntimeError) as error:
+                if not req.proxy or isinstance(error, _SAYS_NOT_SENT):
+                    raise
+                failure = TunnelError(error)
+                raise failure from None
             protocol = connection.protocol
             if not isinstance(protocol, Protocol) or protocol.is_quiet():
                 break
@@ -78,8 +104,10 @@ class Protocol(ResponseHandler):
         news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
+        self._clock = clock
+        self._stopped = 0.0
         self.kept = self.doubted = False
         self.news: Callable[[], object] = bool
         self._heard = math.inf
@@ -110,7 +138,7 @@ class Protocol(ResponseHandler):
         if not self._read_timeout:
             self._drop_timeout()
             return
-        self._heard = self._loop.time()
+        self._heard, self._stopped = self._loop.time(), self._clock.stopped
         if self._heard + self._read_timeout < self._due:
             self._look_at(self._heard + self._read_timeout)
 
@@ -128,7 +156,8 @@ class Protocol(ResponseHandler):
         self._next_look, self._due = None, math.inf
         if math.isinf(self._heard) or not self._read_timeout:
             return
-        due = self._heard + self._read_timeout
+        self._clock.notice()
+        due = self._heard + self._read_timeout + self._clock.stopped - self._stopped
         if due <= self._loop.time():
             self._on_read_timeout()
         else:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import IO, Any, TypeVar, Unpack, cast
 
 import aiohttp
@@ -16,7 +17,16 @@ from yarl import URL
 from .. import _wire
 from .._credentials import Credentials
 from .._messages import Page, Reply, Request, Secret
-from .._retry import RetryPolicy, leaves_doubt, retrying, turned_away
+from .._retry import (
+    SERVICE_FAILURES,
+    RetryPolicy,
+    leaves_doubt,
+    may_repeat,
+    retrying,
+    service_failed,
+    turned_away,
+)
+from .._throttle import Throttle
 from ..config import CallOptions, Settings, Timeouts
 from ..errors import (
     ArgumentError,
@@ -29,10 +39,21 @@ from ..errors import (
 )
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
-from ._call import Call, Headed, Stats, deadline_passed, no_answer
+from ._call import (
+    Call,
+    Headed,
+    Stats,
+    closed_meanwhile,
+    deadline_passed,
+    is_of_transport,
+    no_answer,
+    paused,
+    unavailable,
+)
 from ._connections import Broken, doubt, last_given, may_be_sent
-from ._deadline import Deadline
+from ._deadline import Watch
 from ._download import Download, download
+from ._outage import PROBE_SECONDS, SMALL, Grant, Patience, Ticket
 from ._pool import USER_AGENT, Binding, Pool, Transport
 
 T = TypeVar("T")
@@ -56,6 +77,7 @@ class SessionManager:
 
     def _begin(self, settings: Settings, pool: Pool) -> None:
         self.settings = settings
+        self._made = time.monotonic()
         self.base = settings.base
         self.max_pages = settings.max_pages
         self.stats = Stats()
@@ -79,12 +101,20 @@ class SessionManager:
         """Requests on the wire at this moment, of all views."""
         return self._pool.in_flight()
 
+    @property
+    def outage_since(self) -> datetime | None:
+        """Since when the service has not answered any call of the account, in UTC; None while it answers."""
+        return self._pool.outage.since
+
     def open(self) -> None:
         """Allow use again after `aclose()`."""
         self._pool.closed = False
 
     async def aclose(self) -> None:
-        """Close the connections; a view leaves them to the client that it was made from. May be called again."""
+        """Close the connections, and end the calls under way with ClientClosedError. May be called again.
+
+        A view leaves both to the client that it was made from.
+        """
         if self._owner:
             await self._pool.aclose()
 
@@ -121,7 +151,8 @@ class SessionManager:
         if options:
             request = prepared(request, options)
         policy, silence, total = self._patience(request, options)
-        call = Call(request, policy, silence, total, self._pool.quota, self.stats, shape, headed)
+        patience = self.settings.outage_patience
+        call = Call(request, policy, silence, total, self._pool.quota, self.stats, shape, headed, patience)
         return self._in_time(call, self._patiently)
 
     def allow(self, request: Request) -> None:
@@ -149,38 +180,55 @@ class SessionManager:
         read = timeouts.read
         if read is not None and read >= total:
             read = None
-        return policy, _silence(timeouts.connect, read), total
+        return policy, _silence(timeouts.connect, read, self._pool.transport.session is None), total
 
     async def _in_time(self, call: C, patiently: Callable[[C], Awaitable[T]]) -> T:
         """The call's answer before its deadline, or an error that knows what became of it."""
         try:
-            with Deadline(call.begin(), call.deadline, self._pool.watch(call.loop)):
+            with call.begin(self._pool.watch) as deadline:
                 answer = await patiently(call)
                 call.quota.refund(call.spent)
                 return answer
         except IntegratorError as error:
-            error.attempts = call.tries
-            error.maybe_applied = call.maybe_applied()
+            call.told_by(error)
             raise
-        raise deadline_passed(call)
+        raise call.told_by(deadline.error or deadline_passed(call, self._pool.outage))
 
     async def _attempt(self, call: Call) -> Page[Any]:
-        """One try: wait for a turn, exchange, and say what the answer means; a 401 may begin it anew."""
+        """One try, repeated at no cost where it failed in an outage that is over by now."""
+        outage = self._pool.outage
+        while True:
+            try:
+                return await self._try(call)
+            except IntegratorError as error:
+                call.last = error
+                if not service_failed(error):
+                    raise
+                call.failed_in(outage.failed(call.request, error, call.ticket))
+                if not (outage.stops and call.policy.attempts > 1 and may_repeat(call.request, error)):
+                    raise
+            finally:
+                self._return_ticket(call)
+            await self._wait_for_service(call)
+            if not call.forgive() and call.ticket is None:
+                raise call.last  # it was no outage
+
+    async def _try(self, call: Call) -> Page[Any]:
+        """Wait for a turn, exchange, and say what the answer means; after a 401 once more with another token."""
         call.tries += 1
         pool = self._pool
         try:
             while True:
                 binding = pool.bound(call.loop) or await pool.bind()
                 throttle = binding.throttle
-                if not throttle.enter():
-                    call.tries -= 1  # nothing is on the wire while it waits
-                    await throttle.wait()
-                    call.tries += 1
+                if pool.outage.held or not throttle.enter():
+                    await self._wait_for_turn(throttle, call)
                 try:
                     token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
                     reply = await self._exchange(binding, call, token)
                 finally:
-                    throttle.leave()
+                    if call.ticket is None or not call.ticket.probes:
+                        throttle.leave()
                 if binding.turn.is_long() and _may_wait(call, reply):
                     await binding.turn.next()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
@@ -194,8 +242,117 @@ class SessionManager:
                 doubt()
             call.doubtful = call.doubtful or leaves_doubt(error)
             if turned_away(error) and error.status == 429:
-                self._refused(error)
+                self._refused(error, call)
             raise
+
+    # What a call waits for before it sends
+
+    async def _wait_for_turn(self, throttle: Throttle, call: Call) -> None:
+        """Wait until the service is up, then for a slot, then for the bucket. A probe needs only the first."""
+        call.tries -= 1  # nothing is on the wire while it waits
+        outage = self._pool.outage
+        waits = call.policy.attempts > 1
+        while True:
+            if outage.held and waits and call.ticket is None:
+                await self._wait_for_service(call)
+                call.forgive()
+            if call.ticket is not None and call.ticket.probes:
+                break
+            self._refuse_long_pause(call)
+            if not throttle.enter():
+                call.queued = True
+                try:
+                    await throttle.wait()
+                finally:
+                    call.queued = False
+            if not waits or not outage.held or (call.ticket is not None and not outage.stops):
+                break
+            throttle.leave()  # an outage began meanwhile
+            self._return_ticket(call)
+        call.tries += 1
+
+    def _return_ticket(self, call: Call) -> None:
+        ticket, call.ticket = call.ticket, None
+        if ticket is not None:
+            self._pool.outage.leave(ticket)
+
+    async def _wait_for_service(self, call: Call) -> None:
+        """Wait until the service answers, and send the probes that ask whether it does.
+
+        In a crawl the deadline stands still meanwhile.
+
+        Raises:
+            IntegratorError: the last failure, where the call may not wait any longer.
+        """
+        outage, watch, sent_one = self._pool.outage, self._pool.watch(call.loop), False
+        patience = Patience(until=lambda began: self._gives_up(call, watch, began), ends_itself=call.patience is None)
+        if call.patience is not None:
+            call.suspend()
+        while True:
+            ticket = await outage.enter(call.request, patience, watch, first=sent_one)
+            if ticket.grant is not Grant.PROBE:
+                break
+            await self._send_probe(call, ticket)
+            sent_one = True
+        if ticket.grant is not Grant.TRY:  # its deadline stands still until there is an answer
+            call.resume()
+        if ticket.grant is Grant.GIVE_UP:
+            raise unavailable(call, outage)
+        call.ticket = None if ticket.grant is Grant.FREE else ticket
+
+    def _gives_up(self, call: Call, watch: Watch, began: float) -> float:
+        """Return the monotonic time until which a call waits in an outage that began at `began`."""
+        if call.patience is None:
+            return time.monotonic() + call.time_left()
+        return max(began, self._made + watch.stopped) + call.patience
+
+    async def _send_probe(self, call: Call, ticket: Ticket) -> None:
+        """Ask whether the service answers, by the request of the ticket, on behalf of a call that waits."""
+        assert ticket.request is not None
+        pool, outage = self._pool, self._pool.outage
+        probe = Call(ticket.request, call.policy, _silence(PROBE_SECONDS, PROBE_SECONDS, True), PROBE_SECONDS,
+                     call.quota, self.stats, ticket=ticket)  # fmt: skip
+        counted = pool.bucket is not None and not pool.bucket.take()
+        try:
+            binding = pool.bound(call.loop) or await pool.bind()
+            token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
+            reply = await self._exchange(binding, probe, token)
+            if reply.status in SERVICE_FAILURES:
+                outage.failed(probe.request, _wire.refusal(probe.request, reply, datetime.now(UTC)), ticket)
+        except (ClientClosedError, ConfigurationError):
+            raise
+        except IntegratorError as error:
+            if service_failed(error):
+                outage.failed(probe.request, error, ticket)
+        finally:
+            if counted and pool.bucket is not None:
+                pool.bucket.answered()
+            outage.leave(ticket)
+
+    def _refuse_long_pause(self, call: Call) -> None:
+        """Raise RateLimitedError where the rate limit's pause is longer than the call may take."""
+        seconds = self._pool.bucket.pause_left() if self._pool.bucket is not None else 0.0
+        if not seconds:
+            return
+        if not call.outlasts(seconds):
+            raise paused(call.request, seconds)
+        if call.patience is not None:
+            call.extend(seconds)
+
+    def _refused(self, error: IntegratorError, refused: Call) -> None:
+        """A 429 came: all calls of the account pause, and those that cannot wait so long end."""
+        self.stats.throttled += 1
+        bucket, wait = self._pool.bucket, error.retry_after
+        if bucket is None:
+            return
+        longest = max(self.settings.retry.max_retry_after, self.settings.outage_patience or 0.0)
+        bucket.refused(wait if wait is not None and wait <= longest else None)
+        seconds = bucket.pause_left()
+        for call in self._pool.queued(refused.loop):
+            if not call.outlasts(seconds):
+                call.timer.interrupt(partial(paused, call.request, seconds))
+            elif call.patience is not None:
+                call.extend(seconds)
 
     async def _renewed(self, call: Call, refused: Secret) -> bool:
         """Whether the call may be tried once more with another token; counts that try."""
@@ -225,7 +382,7 @@ class SessionManager:
         before = last_given()
         call.on_wire = True
         try:
-            response = await binding.session.request(
+            asking = binding.session.request(
                 request.method,
                 self._url(request),
                 data=request.body,
@@ -234,6 +391,7 @@ class SessionManager:
                 proxy=binding.proxy.get_secret_value() if binding.proxy else None,
                 **binding.options,
             )
+            response = await (asking if call.ticket is None else _soon(asking, call))
             try:
                 headers = tuple(response.headers.items())
                 limit = self.settings.max_error_bytes
@@ -245,6 +403,7 @@ class SessionManager:
                 if body is None:
                     body = await _read(response.content, limit)
                 call.on_wire = False
+                self._note_answer(call, response.status, len(body))
                 if len(body) <= limit or response.status >= 300:
                     return tuple.__new__(Reply, (response.status, headers, body[:limit], call.tries))
                 del body
@@ -256,13 +415,27 @@ class SessionManager:
                 request=request,
                 status=response.status,
             )
-        except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
+        except (aiohttp.ClientError, Broken, OSError, EOFError, RuntimeError) as error:
             call.on_wire = False
+            if isinstance(error, RuntimeError) and not is_of_transport(error) and not binding.session.closed:
+                raise
             failure = no_answer(request, error.error if isinstance(error, Broken) else error)
+            if binding.session.closed:
+                failure = closed_meanwhile(call)
         except asyncio.CancelledError:  # by the deadline, for one
             call.on_wire = may_be_sent(binding.session, before)
             raise
         raise failure
+
+    def _note_answer(self, call: Call, status: int, size: int) -> None:
+        """An answer came. Unless it says that the service does not work, the service is up."""
+        outage = self._pool.outage
+        if status in SERVICE_FAILURES:
+            return
+        if outage.troubled:
+            outage.answered(call.ticket, self.settings.max_connections)
+        if status == 200 and size <= SMALL and call.request.read_only:
+            outage.last_read = call.request
 
     def _meaning(self, call: Call, reply: Reply) -> Any:
         request = call.request
@@ -318,13 +491,6 @@ class SessionManager:
         """Some servers say back what they were sent."""
         return reply._replace(body=self._pool.credentials.hidden_in(reply.body))
 
-    def _refused(self, error: IntegratorError) -> None:
-        self.stats.throttled += 1
-        wait = error.retry_after
-        if self._pool.bucket is not None:
-            asked = wait if wait is not None and wait <= self.settings.retry.max_retry_after else None
-            self._pool.bucket.refused(asked)
-
     # The other door: a signed address, which is nobody's but its bearer's
 
     async def download(self, address: Secret, file: IO[bytes], request: Request, **options: Unpack[CallOptions]) -> int:
@@ -365,9 +531,23 @@ def prepared(request: Request, options: CallOptions) -> Request:
 
 
 @lru_cache
-def _silence(connect: float, read: float | None) -> aiohttp.ClientTimeout:
-    """aiohttp's part of the time-outs. A read time-out as long as the deadline is left to the deadline."""
-    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+def _silence(connect: float, read: float | None, own: bool) -> aiohttp.ClientTimeout:
+    """Return aiohttp's part of the time-outs. A read time-out as long as the deadline is left to the deadline.
+
+    `connect` covers a proxy's answer to CONNECT too, which `sock_connect` does not. In the caller's own session it
+    would also cover the wait for a free connection, so it is left out there.
+    """
+    return aiohttp.ClientTimeout(total=None, connect=connect if own else None, sock_connect=connect, sock_read=read)
+
+
+async def _soon(asking: Awaitable[aiohttp.ClientResponse], call: Call) -> aiohttp.ClientResponse:
+    """Return the answer of a probe, which must begin within `PROBE_SECONDS`, or of any other call of an outage."""
+    if call.ticket is None or not call.ticket.probes:
+        return await asking
+    async with asyncio.timeout(PROBE_SECONDS):
+        response = await asking
+    call.resume()
+    return response
 
 
 def _may_wait(call: Call, reply: Reply) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -19,8 +21,10 @@ from .._throttle import Bucket, Throttle, shared_bucket
 from .._version import __version__
 from ..config import Settings
 from ..errors import ClientClosedError
+from ._call import Call, closed_meanwhile
 from ._connections import Connector, NoCookies, no_silent_resend
 from ._deadline import Watch
+from ._outage import Outage, shared_outage
 from ._turn import Turn
 
 USER_AGENT = f"aiointegrator/{__version__}"
@@ -93,6 +97,9 @@ class Pool:
         self.quota = Quota(settings.retry.quota)
         self.closed = False
         self.bucket = _bucket(settings, credentials)
+        self.outage = Outage() if self.bucket is None else shared_outage(_account(settings, credentials))
+        if self.bucket is not None:
+            self.outage.pace(self.bucket)
         self._settings = settings
         self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}
         self._watches: dict[asyncio.AbstractEventLoop, Watch] = {}
@@ -112,8 +119,13 @@ class Pool:
         watch = self._watches.get(loop)
         if watch is None:
             _forget_closed(self._watches)
-            watch = self._watches[loop] = Watch()
+            watch = self._watches[loop] = Watch(loop, self.outage.extend)
         return watch
+
+    def queued(self, loop: asyncio.AbstractEventLoop) -> list[Call]:
+        """Return the calls of a loop that wait for a slot or the bucket."""
+        owners = [deadline.owner for deadline in self.watch(loop).under_way]
+        return [call for call in owners if isinstance(call, Call) and call.queued]
 
     async def bind(self) -> Binding:
         """Make the running loop's connections."""
@@ -122,7 +134,8 @@ class Pool:
         session, closing, proxy, headers = self.transport.session, None, None, _ALWAYS
         if session is None:
             session = aiohttp.ClientSession(
-                connector=Connector(limit=self._settings.max_connections, ssl=self._tls()),
+                # one more than there are slots: a probe takes none
+                connector=Connector(self.watch(loop), limit=self._settings.max_connections + 1, ssl=self._tls()),
                 cookie_jar=NoCookies(),
                 headers=_ALWAYS,
                 trace_configs=list(self.transport.trace_configs),
@@ -145,8 +158,12 @@ class Pool:
         return self.transport.tls() if self._settings.base.origin.startswith("https:") else True
 
     async def aclose(self) -> None:
-        """Close the running loop's connections."""
+        """Close the running loop's connections, and end the calls under way in every loop."""
         self.closed = True
+        for loop, watch in list(self._watches.items()):
+            with suppress(RuntimeError):  # the loop is closed: its calls have ended
+                loop.call_soon_threadsafe(_end_calls, watch)
+        await asyncio.sleep(0)
         binding = self._bindings.pop(asyncio.get_running_loop(), None)
         if binding is not None and binding.closing is not None:
             await binding.closing.aclose()
@@ -154,6 +171,12 @@ class Pool:
     def in_flight(self) -> int:
         """Requests on the wire, of all loops."""
         return sum(binding.throttle.in_flight for binding in list(self._bindings.values()))
+
+
+def _end_calls(watch: Watch) -> None:
+    for deadline in list(watch.under_way):
+        if isinstance(deadline.owner, Call):
+            deadline.interrupt(partial(closed_meanwhile, deadline.owner))
 
 
 def _forget_closed(by_loop: dict[asyncio.AbstractEventLoop, Any]) -> None:
@@ -178,7 +201,12 @@ def _bucket(settings: Settings, credentials: Credentials) -> Bucket | None:
     limit = settings.rate_limit
     if limit is None:
         return None
-    return shared_bucket((settings.base.url, credentials.account), limit.rate, limit.burst)
+    return shared_bucket(_account(settings, credentials), limit.rate, limit.burst)
+
+
+def _account(settings: Settings, credentials: Credentials) -> tuple[object, ...]:
+    """Return what tells one account from another, without the token."""
+    return settings.base.url, credentials.account
 
 
 async def _closed_with_its_loop(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
