@@ -49,7 +49,7 @@ LONGEST_HOLD = 3600.0
 """Seconds of a Retry-After that hold up the probes. A longer one is an error of the call that got it, and no more."""
 SMALL = 16 * 1024
 """Bytes of an answer whose request may serve as a probe."""
-POLL = 0.25
+POLL = 0.1
 """Seconds between two looks of a waiting event loop at whether a probe is due."""
 SOON = 0.005
 """The same where one is due at once, in another event loop."""

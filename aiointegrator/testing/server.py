@@ -7,7 +7,8 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self, cast
@@ -31,6 +32,8 @@ LISTS = {
 }
 TOKEN = "fake-token-0123456789"  # noqa: S105 - it opens nothing
 _IDENTITY = ("_id", "name", "adaptorType", "type")
+Outage = Literal["500", "502", "503", "retry-after", "reset", "silence", "refused"]
+"""How the whole service can fail."""
 Handler = Callable[["_Ask"], Awaitable[web.StreamResponse]]
 
 
@@ -89,6 +92,8 @@ class FakeIntegrator:
         counts: requests by operation name; refused ones count under `429` and `fault` too.
         asked: how often each method and target (path with query) arrived.
         template_headers: the headers with which signed addresses were fetched.
+        in_flight: requests that are being answered at this moment.
+        most_in_flight: the most of them since `forget`.
     """
 
     def __init__(
@@ -119,6 +124,8 @@ class FakeIntegrator:
         self.counts: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.template_headers: list[dict[str, str]] = []
+        self.in_flight = self.most_in_flight = 0
+        self._outage: Outage | None = None
         self._record = record
         self._scripted: dict[tuple[str, str | None], int] = {}
         self._port = port
@@ -143,7 +150,9 @@ class FakeIntegrator:
         template = next(operation for operation in OPERATIONS if operation.name == "integrations.get_template")
         app.router.add_route("POST", template.path, self._door(template))
         app.router.add_get("/signed/{key}", self._signed)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=0.5, handler_cancellation=True
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
@@ -179,12 +188,35 @@ class FakeIntegrator:
         """Fail an operation with 500, however often it is tried."""
         self.answer(operation, 500, integration_id)
 
+    def recover(self, operation: str, integration_id: str | None = None) -> None:
+        """Answer an operation as usual again."""
+        self._scripted.pop((operation.removeprefix("integrations."), integration_id), None)
+
     def vanish(self, operation: str, integration_id: str | None = None) -> None:
         """Answer an operation with 404."""
         self.answer(operation, 404, integration_id)
 
+    @asynccontextmanager
+    async def outage(self, kind: Outage) -> AsyncIterator[None]:
+        """Let no request succeed inside the block.
+
+        Args:
+            kind: `500`, `502`, `503`: answer with it; `retry-after`: 503, every third time with `Retry-After: 1`;
+                `reset`: cut the connection; `silence`: never answer what comes; `refused`: do not listen.
+        """
+        self._outage = kind
+        if kind == "refused":
+            await self.stop()
+        try:
+            yield
+        finally:
+            self._outage = None
+            if kind == "refused":
+                await self.start()
+
     def forget(self) -> None:
-        """Begin the record anew."""
+        """Start the record again."""
+        self.most_in_flight = 0
         self.processed.clear()
         self.counts.clear()
         self.asked.clear()
@@ -204,9 +236,19 @@ class FakeIntegrator:
         handle = handler
 
         async def door(request: web.Request) -> web.StreamResponse:
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            try:
+                return await answered(request)
+            finally:
+                self.in_flight -= 1
+
+        async def answered(request: web.Request) -> web.StreamResponse:
             body = await request.read()
             self.counts[operation.name] += 1
             self.asked[f"{request.method} {request.path_qs}"] += 1
+            if self._outage is not None:
+                return await self._play_outage(self._outage, request)
             if self.latency:
                 await asyncio.sleep(self.latency)
             refusal = self._refusal(request, operation)
@@ -260,6 +302,16 @@ class FakeIntegrator:
                 )
             )
         return response
+
+    async def _play_outage(self, kind: Outage, request: web.Request) -> web.Response:
+        self.counts["outage"] += 1
+        if kind == "silence":
+            await asyncio.Event().wait()
+        if kind in ("reset", "refused"):
+            _cut(request)
+        wait = {"Retry-After": "1"} if kind == "retry-after" and self.counts["outage"] % 3 == 0 else None
+        status = int(kind) if kind.isdigit() else 503
+        return web.json_response({"message": "Service Unavailable"}, status=status, headers=wait)
 
     async def _play_before(self, fault: str, request: web.Request) -> web.Response | None:
         assert self.faults is not None
