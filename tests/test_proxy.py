@@ -14,7 +14,14 @@ import trustme
 from shown import everything_shown
 from test_tls import serving, trusting
 
-from aiointegrator import ConfigurationError, ConnectError, IntegratorClient, RetryPolicy
+from aiointegrator import (
+    ConfigurationError,
+    ConnectError,
+    ConnectTimeoutError,
+    IntegratorClient,
+    RetryPolicy,
+    Timeouts,
+)
 from aiointegrator._proxy import Proxy
 
 HOST = "celigo.example"
@@ -177,3 +184,38 @@ async def test_netrc_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             await client.integrations.get("a")
     assert f"Authorization: Bearer {TOKEN}".encode() in server.requests[0]
     assert b"Basic" not in server.requests[0]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(None, id="silence"),
+        pytest.param(b"SSH-2.0-x\r\n", id="another protocol"),
+        pytest.param(b"", id="the end"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nbroken", id="half an answer"),
+    ],
+)
+async def test_a_proxy_without_a_usable_answer_to_connect(said: bytes | None) -> None:
+    """Nothing of the request was sent, so a create is tried again, and nothing is in doubt."""
+    opened = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        await reader.readuntil(b"\r\n\r\n")
+        if said is None:
+            await reader.read()
+        else:
+            writer.write(said)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        policy, timeouts = RetryPolicy(attempts=2, base=0), Timeouts(connect=0.3, total=10)
+        async with IntegratorClient(TOKEN, region="us", proxy=proxy, retry=policy, timeout=timeouts) as client:
+            with pytest.raises(ConnectError) as caught:
+                await client.integrations.create({"name": "x"})
+    assert isinstance(caught.value, ConnectTimeoutError) is (said is None)
+    assert opened == caught.value.attempts == 2
+    assert not caught.value.maybe_applied
+    assert TOKEN not in everything_shown(caught.value)

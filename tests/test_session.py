@@ -453,6 +453,98 @@ async def test_closed_while_it_waits_for_its_turn(call: str) -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("number", [1, 100])
+async def test_closed_while_answers_are_read(number: int) -> None:
+    """The calls end at once, and so do those that wait for a slot behind them."""
+
+    async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[")
+        await reader.read()
+
+    async with RawServer(slowly) as server:
+        client = client_of(server, max_connections=20)
+        calls = [asyncio.create_task(CALLS["get"](client)) for _ in range(number - number // 4)]
+        calls += [asyncio.ensure_future(CALLS["list"](client)) for _ in range(number // 4)]
+        while len(server.requests) < min(number, 20):
+            await asyncio.sleep(0.001)
+        await client.aclose()
+        done, late = await asyncio.wait(calls, timeout=2)
+        assert not late
+        assert {type(call.exception()) for call in done} == {ClientClosedError}
+        async with client:  # it may be opened again
+            assert client._session.in_flight == 0
+
+
+async def test_closing_a_view_ends_no_call() -> None:
+    """It closes nothing."""
+    async with FakeIntegrator(seeded_account(1), latency=0.3) as fake:
+        async with IntegratorClient(fake.token, base_url=fake.url) as client:
+            call = asyncio.ensure_future(client.integrations.list())
+            await asyncio.sleep(0.1)
+            await client.with_options(timeout=5).aclose()
+            assert len(await call) == 1
+
+
+async def test_closing_ends_the_calls_of_other_event_loops() -> None:
+    """A client that two threads use."""
+    async with RawServer(hang) as server:
+        client = client_of(server)
+        elsewhere = asyncio.create_task(asyncio.to_thread(asyncio.run, ended(CALLS["get"], client)))
+        while not server.requests:
+            await asyncio.sleep(0.001)
+        await client.aclose()
+        assert await asyncio.wait_for(elsewhere, 5) == "ClientClosedError"
+
+
+async def ended(call: Any, client: IntegratorClient) -> str:
+    try:
+        await call(client)
+    except IntegratorError as error:
+        return type(error).__name__
+    return ""
+
+
+async def test_a_pause_longer_than_the_deadline_is_an_error_at_once() -> None:
+    """For calls that begin in it, and for those that wait for a slot or the bucket when it begins."""
+    busy = answer(429, b"{}", "Retry-After: 59")
+
+    async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.2)
+        writer.write(busy)
+
+    async with RawServer(late) as server, client_of(server, timeout=5, max_connections=2) as client:
+        calls = [asyncio.create_task(CALLS["get"](client)) for _ in range(10)]
+        assert not (await asyncio.wait(calls, timeout=2))[1]
+        calls.append(asyncio.create_task(CALLS["create"](client)))
+        await asyncio.wait(calls[-1:], timeout=1)
+        errors = [call.exception() for call in calls]
+        assert {type(error) for error in errors} == {RateLimitedError}
+        assert all(50 < error.retry_after <= 59 for error in errors)
+        assert sorted(error.attempts for error in errors) == [0] * 9 + [1] * 2
+        assert "59" in str(errors[-1]) or "58" in str(errors[-1])
+        assert len(server.requests) == 2
+        assert client._session.stats.throttled == 2
+
+
+async def test_what_uvloop_says_of_a_closed_transport_is_a_broken_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It raises RuntimeError where asyncio raises an OSError; any other RuntimeError passes unchanged."""
+    text = "unable to perform operation on <TCPTransport closed=True reading=False 0x1>; the handler is closed"
+    async with RawServer(OK) as server, client_of(server, retry=RetryPolicy(attempts=2, base=0)) as client:
+        await CALLS["get"](client)
+        (binding,) = client._session._pool._bindings.values()
+        errors: list[Exception] = [RuntimeError(text)]
+
+        def broken(*_: Any, **__: Any) -> Any:
+            raise errors[0]
+
+        monkeypatch.setattr(binding.session, "request", broken)
+        with pytest.raises(ReadError, match="the connection broke"):
+            await CALLS["get"](client)
+        errors[0] = RuntimeError("somebody else's")
+        with pytest.raises(RuntimeError, match="somebody else's"):
+            await CALLS["get"](client)
+
+
 async def test_what_was_not_sent_counts_no_try() -> None:
     """A deadline that passes in the queue, and a session of the caller's that is closed."""
     async with RawServer(hang) as server, client_of(server, max_connections=1, timeout=0.4) as client:

@@ -169,6 +169,8 @@ async def into_directory(
         await _database(out)
     complete = report.complete and not writer.gaps
     _summary(report, writer.counts, out)
+    if report.stopped is not None:
+        say(f"the crawl stopped early: {clean(report.stopped)}")
     if complete:
         say(f"complete: everything is in {out}")
     else:

@@ -97,8 +97,9 @@ class Pool:
         self.quota = Quota(settings.retry.quota)
         self.closed = False
         self.bucket = _bucket(settings, credentials)
-        self.outage = Outage() if self.bucket is None else shared_outage(_account(settings, credentials))
-        if self.bucket is not None:
+        self.outage = Outage()
+        if self.bucket is not None:  # a proxy that does not work says nothing of the service behind another one
+            self.outage = shared_outage((*_account(settings, credentials), transport.proxy.of(settings.base.origin)))
             self.outage.pace(self.bucket)
         self._settings = settings
         self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}
