@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from aiointegrator import ArgumentError, ConfigurationError
 from aiointegrator.inventory import Redaction
 from aiointegrator.inventory import _redaction_key as key_module
-from aiointegrator.inventory._rules import EXAMPLE, RULES, is_secret
+from aiointegrator.inventory._keys import is_secret
+from aiointegrator.inventory._rules import EXAMPLE, RULES
 
 KEY = "a key of the tests alone"
 REDACTION = Redaction(key=KEY)
