@@ -76,7 +76,7 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _EMAIL_KEY = re.compile(r"emails?(?:address(?:es)?)?$")
 _CAPTURED = re.compile(
     r"(?:^| )(?:sample|mock|test|raw) ?(?:request|response|input|output)? ?"
-    r"(?:data|inputs?|outputs?|requests?|responses?|records?|rows?|pages?|headers?|query ?params?|bod(?:y|ies)|payloads?)$"
+    r"(?:data|inputs?|outputs?|requests?|responses?|records?|rows?|pages?|headers?|query ?params?|body|payloads?)$"
 )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from ._contexts import secret_here
 from ._keys import SECRET_KINDS, KeyKind, kind_of_key
 
-_NAME = re.compile(r"(?<![\w.$-])([A-Za-z_$][\w.$-]{0,99})(?:\\*[\"'])?\s{0,8}(?:=>|%3[Dd]|[:=])\s{0,8}")
+_NAME = re.compile(
+    r"(?:(?<![\w.$-])|(?<=%[0-9A-Fa-f]{2}))([A-Za-z_$][\w.$-]{0,99})(?:\\*[\"'])?\s{0,8}(?:=>|%3[Dd]|[:=])\s{0,8}"
+)
 _QUOTED = re.compile(r"(?P<escape>\\*)(?P<quote>[\"'])(?P<secret>.*?)(?:(?<!\\)(?P=escape)(?P=quote)|$)", re.DOTALL)
 _LINE = re.compile(r"(?P<secret>[^\r\n\"'\\]*[^\s\"'\\])")
 _WORD = re.compile(
@@ -21,8 +23,10 @@ _ELEMENT = re.compile(
     r"<(?:[\w.-]{1,99}:)?([A-Za-z_][\w.-]{0,99})(?:\s[^<>]{0,500})?>(?:<!\[CDATA\[)?(?P<secret>[^<>]+?)(?:\]\]>)?</"
 )
 _OBJECT = re.compile(r"\{[^{}]*\}")
-_LOOKED_AT = 400
-"""So many characters around a name tell which object it is in."""
+_OWNER = re.compile(r"([A-Za-z_$][\w$-]{0,50})[\"'\\]{0,9}\s{0,8}(?:=>|[:=])\s{0,8}$")
+_KEYS = re.compile(r"[A-Za-z]\w*")
+_AROUND = 120
+"""So many characters before and behind a name tell which object it is in."""
 
 
 def pairs(text: str, hide: Callable[..., str]) -> str:
@@ -61,12 +65,11 @@ def _value(text: str, place: int, kind: KeyKind) -> re.Match[str] | None:
 
 
 def _secret_in_text(text: str, name: re.Match[str]) -> bool:
-    """Return whether a key of a context is secret in the object that a text shows around it, as code or cut JSON does."""
-    before = _OBJECT.sub("", text[max(0, name.start() - _LOOKED_AT) : name.start()])
-    outside, brace, inside = before.rpartition("{")
-    if not brace:
+    """Return whether a key is secret in the object around it, in a text such as code or cut JSON."""
+    before = text[max(0, name.start() - _AROUND) : name.start()]
+    if "{" not in before:
         return False
-    behind = _OBJECT.sub("", text[name.end() : name.end() + _LOOKED_AT]).partition("}")[0]
-    parents = [found[1] for found in _NAME.finditer(outside) if not outside[found.end() :].strip("\"' \\")]
-    beside = [found[1] for found in _NAME.finditer(inside + behind)]
-    return secret_here(name[1], parents[-1] if parents else "", beside)
+    outside, _, inside = _OBJECT.sub("", before).rpartition("{")
+    behind = _OBJECT.sub("", text[name.end() : name.end() + _AROUND]).partition("}")[0]
+    owner = _OWNER.search(outside[-60:])
+    return secret_here(name[1], owner[1] if owner else "", set(_KEYS.findall(inside + behind)))

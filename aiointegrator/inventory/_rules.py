@@ -35,9 +35,9 @@ EXAMPLE = "c2VjcmV0LTEyMzQ1Og=="
 RULES = (
     Rule(
         "ending",
-        "token",
+        r"(?<!maxoutput)(?<!completion)(?<!prompt)(?<!max)(?<!num)(?<!total)token",
         ("token", "accessToken", "refresh_token", "X-Auth-Token", "ACCESSTOKEN", "tokens", "bearerTokenValue"),
-        ("tokenUrl", "tokenLocation", "tokenParamName", "broken", "token_type"),
+        ("tokenUrl", "tokenLocation", "tokenParamName", "broken", "token_type", "maxOutputTokens", "promptTokens"),
     ),
     Rule("ending", "tokenid", ("tokenId", "TOKEN_ID", "token-id"), ("_tokenId", "_accessTokenIds", "tokenIdentity")),
     Rule("ending", "tokensalt", ("token_salt", "bearerToken_salt", "TokenSalt"), ("basalt",)),
@@ -187,6 +187,13 @@ RULES = (
     ),
     Rule(
         "text",
+        r"\s(?:-u|--user)[ =][\"']?[\w.@+-]{1,99}:(?P<secret>[^\s\"'\[]+)",
+        (f"curl -u ada:{EXAMPLE} https://api.example.com",),
+        ("curl -u ada https://api.example.com",),
+        "curl",
+    ),
+    Rule(
+        "text",
         r"(?i:hooks\.slack\.com)/services/(?P<secret>[\w/-]+)",
         ("https://hooks.slack.com/services/T0/B0/c2VjcmV0LTEyMzQ1Og",),
         ("https://hooks.slack.com/services",),
@@ -200,7 +207,7 @@ RULES = (
         "_live_|ghp_|gho_|ghu_|ghs_|ghr_|github_pat|xox|shpat_|shpca_|shppa_|shpss_|aiza|glpat-|sg.",
     ),
 )  # fmt: skip
-"""Beside the rows for texts, every `name=value`, `name: value` and `<name>value</name>` in a text is judged by the name."""
+"""Beside the rows for texts, the value of `name=value`, `name: value` and `<name>value</name>` is judged by name."""
 
 TEXTS = tuple((tuple(rule.cue.split("|")), re.compile(rule.what, re.DOTALL)) for rule in RULES if rule.by == "text")
 """The rows for texts: cues, and the pattern."""

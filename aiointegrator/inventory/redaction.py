@@ -9,32 +9,25 @@ null, and ids of records (`_id`, `_connectionId`).
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 from . import _exact_json
-from ._exact_json import Number
 from ._contexts import secret_here
 from ._keys import NAMES, PATHS, SECRET_KINDS, VALUES, KeyKind, is_secret, kind_of_key
+from ._markers import Markers
 from ._pairs import elements, pairs
-from ._redaction_key import checked_key, usual_key
 from ._rules import TEXTS
 
 DEPTH = 100
 """Below so many levels a value is hidden as one, and so is a text of so many levels of JSON."""
 ROUNDS = 8
-_MARKER = re.compile(r"\[redacted [0-9a-f]{8}\]")
 _CUE = re.compile(
     r"[=:@%]|</|/data|-----|[Bb](?:earer|EARER|asic|ASIC)\s|eyJ|_(?:live_|pat_)|gh[pousr]_|xox|shp|AIza|glpat|SG\."
 )
 _MOMENT = re.compile(r"[\d\-:.TZ+ ]*")
-_MASKED = re.compile(r"\**")
-_TEMPLATE = re.compile(r"(?:\{\{\{?\s*[A-Za-z_]\w*(?:\.[\w\[\]]+)+\s*\}?\}\}\s*)+")
-_SCHEME = re.compile(r"((?:bearer|basic|token|digest|apikey|negotiate)\s+)(\S.*)", re.IGNORECASE | re.DOTALL)
 _WORD = r"[^\s@<>()\[\]{},;:\"'\\/|=&?%]"
 _EMAIL = re.compile(rf"(?<!{_WORD})(?P<secret>{_WORD}+(?:@|%40){_WORD}*\.[^\W\d_]{{2,}})")
 _OPEN, _WITHIN, _CAPTURED = "open", "within a person", "captured data of a customer"
@@ -43,9 +36,10 @@ _SECRET = (_HIDDEN, _HEADER, _SEALED)
 _STATES = {KeyKind.SECRET: _HIDDEN, KeyKind.LINE: _HEADER, KeyKind.SEALED: _SEALED}
 _PLAIN = KeyKind.PLAIN
 _LONG_KEY = 24
+_PHONE = 7
+"""A key of captured data that has so many digits and no letter is a number of somebody, not the name of a field."""
 _STEP = re.compile(r"[^\s./\[\]'\"]+")
 _JSON = {"{": "}", "[": "]", '"': '"'}
-_NUMBER_AS_KEY = re.compile(r"[\W\d_]*\d[\W\d_]{5,}\d[\W\d_]*")
 
 
 class Redaction:
@@ -69,24 +63,21 @@ class Redaction:
 
     def __init__(self, *, users: bool = False, key: str | bytes | None = None) -> None:
         self.users = users
-        self._given = None if key is None else checked_key(key)
+        self._markers = Markers(key)
+        self._hidden, self._marker = self._markers.hide, self._markers.of
 
     def __repr__(self) -> str:
         return f"Redaction(users={self.users})"
 
-    @cached_property
-    def _key(self) -> tuple[bytes, str | None]:
-        return usual_key() if self._given is None else (self._given, None)
-
     @property
     def note(self) -> str | None:
         """Why the markers compare within this process alone; None where they do not, or none was needed yet."""
-        return self._key[1] if "_key" in vars(self) else None
+        return self._markers.note
 
     @property
     def fingerprint(self) -> str:
         """Tells two keys apart, and says nothing of either."""
-        return self._hash("the key itself")
+        return self._markers.digest("the key itself")
 
     def record(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A copy in which secrets are markers; plain dicts and lists.
@@ -168,9 +159,7 @@ class Redaction:
             state, parent = self._state(kind_of_key(step), step, here, state, {}, parent), step
         return state, parent
 
-    def _state(
-        self, kind: KeyKind, key: str, value: Any, state: str, record: Mapping[Any, Any], parent: str
-    ) -> str:
+    def _state(self, kind: KeyKind, key: str, value: Any, state: str, record: Mapping[Any, Any], parent: str) -> str:
         """How the value of a key is looked at, by the key and by what it is in."""
         if state is _CAPTURED or (kind is KeyKind.CAPTURED and self.users):
             return _CAPTURED
@@ -232,7 +221,7 @@ class Redaction:
     def _captured_key(self, key: Any, depth: int) -> Any:
         if type(key) is not str:
             return key
-        if _NUMBER_AS_KEY.fullmatch(key):
+        if sum(map(str.isdigit, key)) >= _PHONE and not any(map(str.isalpha, key)):
             return self._hidden(key)
         return self._text(key, depth) if _CUE.search(key) else key
 
@@ -264,7 +253,7 @@ class Redaction:
         return _EMAIL.sub(self._matched, text) if self.users and ("@" in text or "%40" in text) else text
 
     def _of_json(self, text: str, look: Callable[[Any], Any]) -> str | None:
-        """A text that is JSON with its value as `look` shows it; unchanged if that is the same. None if it is not JSON."""
+        """A JSON text with its value as `look` shows it, unchanged where that is the same; None if it is not JSON."""
         inner = text.strip()
         if len(inner) < 2 or _JSON.get(inner[0]) != inner[-1]:
             return None
@@ -281,34 +270,9 @@ class Redaction:
         text, before = match.group(), match.start()
         return text[: start - before] + self._hidden(match["secret"]) + text[end - before :]
 
-    # Markers
-
-    def _hidden(self, text: str, *, scheme: bool = False) -> str:
-        """A secret text; of a header, the scheme before the token stays."""
-        if _MASKED.fullmatch(text) or _MARKER.fullmatch(text) or _TEMPLATE.fullmatch(text):
-            return text
-        found = _SCHEME.fullmatch(text) if scheme else None
-        return found[1] + self._hidden(found[2]) if found else self._marker(text)
-
-    def _marker(self, value: Any) -> str:
-        return f"[redacted {self._hash(value)}]"
-
-    def _hash(self, value: Any) -> str:
-        return hmac.digest(self._key[0], _canonical(value), "sha256").hex()[:8]
-
 
 def _is_texts(value: Any) -> bool:
     return type(value) is list and all(type(one) is str for one in value)
-
-
-def _canonical(value: Any) -> bytes:
-    """A value as the one JSON that means it; what has none, by its type alone."""
-    if type(value) is Number:
-        return _exact_json.text_of(value).encode()
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()
-    except (TypeError, ValueError, RecursionError):
-        return type(value).__name__.encode()
 
 
 def _says_nothing_twice(text: str) -> bool:
