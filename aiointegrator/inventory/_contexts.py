@@ -6,7 +6,6 @@ Source: the vendor's schemas (github.com/celigo/ai, June 2026), as `x-secret` in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -81,17 +80,33 @@ JOINED = tuple(parent + one.key for one in _ALL for parent in one.parents)
 """The same as keys of their own, such as `webhookKey` and `ssl_cert`."""
 
 _SEPARATORS = re.compile(r"[\W_]+")
+_NAMES = re.compile(r"[A-Za-z]\w*")
+
+
+def _flat(text: str) -> str:
+    return _SEPARATORS.sub("", text).lower()
 
 
 @lru_cache(16384)
 def flat(key: str) -> str:
     """Return a key in small letters without separators."""
-    return _SEPARATORS.sub("", key).lower()
+    return _flat(key)
 
 
-def secret_here(key: str, parent: str, beside: Iterable[Any]) -> bool:
+@lru_cache(4096)
+def secret_here(key: str, parent: str, beside: tuple[Any, ...]) -> bool:
     """Return whether a key of CONTEXTS is secret in an object with the key `parent`, beside these keys."""
     context = CONTEXTS[flat(key)]
-    if flat(parent) in context.parents:
-        return True
-    return not context.beside.isdisjoint(flat(one) for one in beside if type(one) is str)
+    return flat(parent) in context.parents or any(flat(one) in context.beside for one in beside if type(one) is str)
+
+
+def secret_in_text(key: str, owner: str, text: str) -> bool:
+    """Return the same for an object `owner` in a text. Nothing is cached, since the text may hold secrets."""
+    context = CONTEXTS[flat(key)]
+    return flat(owner) in context.parents or any(_flat(one) in context.beside for one in _NAMES.findall(text))
+
+
+def hinted(key: str, text: str) -> bool:
+    """Return whether a text names something that makes this key a secret; a quick look before a close one."""
+    context, low = CONTEXTS[flat(key)], _flat(text)
+    return any(one in low for one in (*context.parents, *context.beside))

@@ -72,6 +72,7 @@ _WHOLE = frozenset(rule.what for rule in RULES if rule.by == "name")
 _LAST_WORDS = frozenset(rule.what for rule in RULES if rule.by == "word")
 _LINE = re.compile(r"(?:authorization|cookie)s?$")
 _REFERENCE = re.compile(r"_(?:id|\w*Ids?)")
+_STEP = re.compile(r"[^\s./\[\]'\"]+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _EMAIL_KEY = re.compile(r"emails?(?:address(?:es)?)?$")
 _CAPTURED = re.compile(
@@ -96,6 +97,12 @@ def kind_of_key(key: str) -> KeyKind:
     if name in CONTEXTS:
         return KeyKind.CONTEXT
     return _kind_for_people(name, words)
+
+
+@lru_cache(4096)
+def steps_of(path: str) -> tuple[tuple[str, KeyKind], ...]:
+    """Return the keys of a path such as `http.headers[0].value` or `/http/headers/0/value`, each with its kind."""
+    return tuple((step, kind_of_key(step)) for step in _STEP.findall(path))
 
 
 def _kind_for_people(name: str, words: list[str]) -> KeyKind:

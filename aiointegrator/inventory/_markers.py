@@ -15,6 +15,7 @@ from ._redaction_key import checked_key, usual_key
 _MARKER = re.compile(r"\[redacted [0-9a-f]{8}\]")
 _MASKED = re.compile(r"\**")
 _TEMPLATE = re.compile(r"(?:\{\{\{?\s*[A-Za-z_]\w*(?:\.[\w\[\]]+)+\s*\}?\}\}\s*)+")
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 _SCHEME = re.compile(r"((?:bearer|basic|token|digest|apikey|negotiate)\s+)(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -66,6 +67,6 @@ def _canonical(value: Any) -> bytes:
     if type(value) is Number:
         return _exact_json.text_of(value).encode()
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()
+        return _encode(value).encode()
     except (TypeError, ValueError, RecursionError):
         return type(value).__name__.encode()

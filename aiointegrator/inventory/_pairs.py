@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ._contexts import secret_here
+from ._contexts import hinted, secret_in_text
 from ._keys import SECRET_KINDS, KeyKind, kind_of_key
 
 _NAME = re.compile(
@@ -24,7 +24,6 @@ _ELEMENT = re.compile(
 )
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _OWNER = re.compile(r"([A-Za-z_$][\w$-]{0,50})[\"'\\]{0,9}\s{0,8}(?:=>|[:=])\s{0,8}$")
-_KEYS = re.compile(r"[A-Za-z]\w*")
 _AROUND = 120
 """So many characters before and behind a name tell which object it is in."""
 
@@ -36,7 +35,7 @@ def pairs(text: str, hide: Callable[..., str]) -> str:
         if name.start() < done:
             continue
         kind = kind_of_key(name[1])
-        if kind not in SECRET_KINDS and not (kind is KeyKind.CONTEXT and _secret_in_text(text, name)):
+        if kind not in SECRET_KINDS and not (kind is KeyKind.CONTEXT and _in_secret_object(text, name)):
             continue
         value = _value(text, name.end(), kind)
         if value is not None:
@@ -64,12 +63,12 @@ def _value(text: str, place: int, kind: KeyKind) -> re.Match[str] | None:
     return _QUOTED.match(text, place) or (_LINE if kind is KeyKind.LINE else _WORD).match(text, place)
 
 
-def _secret_in_text(text: str, name: re.Match[str]) -> bool:
+def _in_secret_object(text: str, name: re.Match[str]) -> bool:
     """Return whether a key is secret in the object around it, in a text such as code or cut JSON."""
-    before = text[max(0, name.start() - _AROUND) : name.start()]
-    if "{" not in before:
+    before, behind = text[max(0, name.start() - _AROUND) : name.start()], text[name.end() : name.end() + _AROUND]
+    if "{" not in before or not hinted(name[1], before + behind):
         return False
     outside, _, inside = _OBJECT.sub("", before).rpartition("{")
-    behind = _OBJECT.sub("", text[name.end() : name.end() + _AROUND]).partition("}")[0]
+    behind = _OBJECT.sub("", behind).partition("}")[0]
     owner = _OWNER.search(outside[-60:])
-    return secret_here(name[1], owner[1] if owner else "", set(_KEYS.findall(inside + behind)))
+    return secret_in_text(name[1], owner[1] if owner else "", inside + behind)
