@@ -60,6 +60,7 @@ _ALL = (
             {"rules": [[{"extract": "a", "generate": "b", "key": "c"}]]},
             {"webhook": {"challengeResponseHeaders": [{"key": "Accept", "value": "x"}], "header": "x-sig"}},
             {"key": "order-1", "value": {"id": 1}},
+            {"ssl": [{"key": "mode", "value": "verify-full"}]},
             {"s3": {"fileKey": "in.csv", "keyPrefix": "in/"}, "keyColumns": ["id"], "runKey": "5f"},
         ),
     ),

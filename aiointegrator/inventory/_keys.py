@@ -27,9 +27,12 @@ PERSONAL = frozenset(
 )  # fmt: skip
 """What is personal in such an object; e-mail addresses are personal everywhere."""
 PLAIN_WITHIN = frozenset(
-    {"location", "headername", "paramname", "parametername", "scheme", "type", "granttype", "method"}
-)
-"""What says where and how in an object that is secret: `token: {"token": ..., "location": "header"}`."""
+    {
+        "location", "headername", "paramname", "parametername", "scheme", "type", "granttype", "method",
+        "maskedvalue", "publickey",
+    }
+)  # fmt: skip
+"""What says where and how in an object that is secret, `token: {"token": ..., "location": "header"}`, or is public."""
 
 
 def _spellings(*names: str) -> Iterator[str]:

@@ -207,7 +207,7 @@ def test_people_are_hidden_where_asked_for() -> None:
         {"op": "replace", "path": "/netsuite/tokenId", "value": SECRET},
         {"path": "http.auth.oauth.clientSecret", "values": [SECRET]},
         {"Name": "X-API-KEY", "Value": SECRET},
-        {"KEY": "Authorization", "VALUE": f"Bearer {SECRET}"},
+        {"KEY": "X_API_KEY", "VALUE": SECRET},
         {"label": "API Key", "default_value": SECRET},
         {"rows": [["X-Api-Key", SECRET], ["Accept", "text/csv"]]},
     ],
@@ -227,6 +227,7 @@ def test_entries_that_name_what_their_value_is(entry: dict[str, Any]) -> None:
         {"fieldPath": "name", "oldValue": "Orders", "newValue": "Orders 2"},
         {"path": "http.auth.type", "values": ["oauth"]},
         {"rows": [["a", "b"]], "fields": ["token", "location"], "publicKey": "MIIB", "_tokenIds": ["5f"]},
+        {"credentials": {"maskedValue": "****1234", "publicKey": "MIIB"}},
         {"maxOutputTokens": 4096, "sampleData": {"key": "k", "name": "Grace"}},
     ],
 )
