@@ -22,7 +22,9 @@ class Redacting:
     redact: Annotated[bool, Parameter(name="--redact", negative="--no-redact", help="Hide secrets behind markers.")] = (
         True
     )
-    redact_users: Annotated[bool, Parameter(help="Hide names and e-mail addresses of people too.", negative=())] = False
+    redact_users: Annotated[
+        bool, Parameter(help="Hide people too: their names and addresses, and sample data.", negative=())
+    ] = False
 
     @contextmanager
     def redaction(self) -> Iterator[Redaction | None]:

@@ -15,6 +15,7 @@ from cyclopts import Parameter
 
 from ..inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
 from ..inventory._export_csv import cell
+from ._redact import REDACT, Redacting
 from ._terminal import clean, data, json_data, say, table
 
 TABLE_ROWS = 1000
@@ -39,31 +40,29 @@ def access(
             help="json is one document with what is not known in it. Default: a table on a terminal, else jsonl.",
         ),
     ] = None,
-    redact_users: Annotated[bool, Parameter(help="Hide names and e-mail addresses of people.", negative=())] = False,
+    redacting: Redacting = REDACT,
 ) -> None:
     """Show who can do what, by account-wide levels and grants on integrations, pending and disabled too. Offline.
 
-    People are named, since a review needs it. Nobody found is an answer, and ends with 0.
+    People are named, since a review needs it; --redact-users hides them. Nobody found is an answer, and ends with 0.
     """
     inventory, thing = Inventory.open(directory), None if uses is None else thing_of(uses)
     found = access_of(inventory, user=user, integration=integration, uses=thing)
     notes = access_notes(inventory, integration=integration, uses=thing)
-    redaction = Redaction(users=True) if redact_users else None
-    rows = (_row(right, redaction) for right in found)
     form = output or ("table" if sys.stdout.isatty() else "jsonl")
-    number = _PRINTED[form](rows, notes)
+    with redacting.redaction() as redaction:
+        number = _PRINTED[form]((_row(right, redaction) for right in found), notes)
     if user is not None and not number:
         say(f"nobody with the e-mail address {clean(user)} has a right here that was read")
     for note in notes:
         say(clean(note))
-    if redaction is not None and redaction.note:
-        say(f"note: {clean(redaction.note)}")
 
 
 def _row(right: Right, redaction: Redaction | None) -> dict[str, Any]:
     row = asdict(right)
     if redaction is not None:
         row |= redaction.record({"sharedWithUser": {"name": right.name, "email": right.email}})["sharedWithUser"]
+        row["integration_name"] = right.integration_name and redaction.text(right.integration_name)
     return row
 
 

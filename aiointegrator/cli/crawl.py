@@ -73,9 +73,7 @@ async def crawl(
     redact: Annotated[
         bool, Parameter(help="Hide secrets behind markers before anything is written.", negative=())
     ] = False,
-    redact_users: Annotated[
-        bool, Parameter(help="With --redact: names and e-mail addresses of people too.", negative=())
-    ] = False,
+    redact_users: Annotated[bool, Parameter(help="With --redact: people too, and sample data.", negative=())] = False,
     database: Annotated[bool, Parameter(help="Make inventory.sqlite too, one file for SQL.")] = True,
     dry_run: Annotated[bool, Parameter(help="Say what would be read, and stop.", negative=())] = False,
     quiet: Annotated[bool, Parameter(help="No progress.", negative=())] = False,

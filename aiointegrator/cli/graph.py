@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ..inventory import Graph, Inventory, graph_of, thing_of
+from ..inventory import Graph, Inventory, Redaction, graph_of, thing_of
 from ..inventory._drawing import MERMAID_EDGES, MERMAID_TEXT
+from ._redact import REDACT, Redacting
 from ._terminal import data, say
 
 
@@ -25,6 +27,7 @@ def graph(
     output: Annotated[
         Literal["mermaid", "dot", "json"], Parameter(name=["--output", "-o"], help="dot is Graphviz's language.")
     ] = "mermaid",
+    redacting: Redacting = REDACT,
 ) -> None:
     """Show what uses what: integrations, flows, exports, imports, connections, scripts and lookup caches. Offline.
 
@@ -34,10 +37,22 @@ def graph(
     begin = None if start is None else thing_of(start)
     found = graph_of(Inventory.open(directory), start=begin, direction=direction, depth=depth, integration=integration)
     size = 0
-    for line in found.lines(output):
-        data(line)
-        size += len(line) + 1
+    with redacting.redaction() as redaction:
+        for line in (found if redaction is None else _redacted(found, redaction)).lines(output):
+            data(line)
+            size += len(line) + 1
     _remark(found, output, size)
+
+
+def _redacted(found: Graph, redaction: Redaction) -> Graph:
+    """The graph, with markers for what the redaction hides in its names."""
+
+    def text(name: str | None) -> str | None:
+        return name and redaction.text(name)
+
+    nodes = (replace(node, name=text(node.name)) for node in found.nodes)
+    edges = (replace(edge, router=text(edge.router), branch=text(edge.branch)) for edge in found.edges)
+    return Graph(tuple(nodes), tuple(edges))
 
 
 def _remark(found: Graph, output: str, size: int) -> None:

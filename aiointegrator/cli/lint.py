@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,13 +13,16 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..errors import ArgumentError
-from ..inventory import RULES, Finding, Inventory, NotChecked, not_checked
+from ..inventory import RULES, Finding, Inventory, NotChecked, Redaction, not_checked
 from ..inventory import lint as look
+from ..inventory._redacted_rows import redacted_row
 from . import _exit
+from ._redact import REDACT, Redacting
 from ._terminal import clean, json_data, say, table
 
 TABLE_ROWS = 1000
 _SHOWN = ("rule", "kind", "id", "name", "integration", "message")
+_OF_THE_ACCOUNT = ("name", "message")
 
 
 def lint(
@@ -37,6 +40,7 @@ def lint(
         Literal["table", "jsonl"] | None,
         Parameter(name=["--output", "-o"], help="Default: a table on a terminal, JSON Lines in a pipe."),
     ] = None,
+    redacting: Redacting = REDACT,
 ) -> int:
     """Look for what is unused, offline, without a trigger, missing, unregistered or pending. Offline.
 
@@ -51,7 +55,8 @@ def lint(
     chosen, left_out = _names(select), _names(ignore)
     inventory = Inventory.open(directory)
     findings = look(inventory, select=chosen, ignore=left_out, pending_days=pending_days)
-    counts = _print(findings, form)
+    with redacting.redaction() as redaction:
+        counts = _print(findings if redaction is None else _redacted(findings, redaction), form)
     _remark(not_checked(inventory, select=chosen, ignore=left_out), counts)
     return _exit.FOUND if exit_code and counts else _exit.COMPLETE
 
@@ -67,6 +72,12 @@ def _print_rules(form: str) -> None:
         return
     for row in rows:
         json_data(row, indent=None)
+
+
+def _redacted(findings: Iterator[Finding], redaction: Redaction) -> Iterator[Finding]:
+    """The findings, with markers for what the redaction hides in names and messages."""
+    for finding in findings:
+        yield replace(finding, **redacted_row(redaction, finding.kind, _OF_THE_ACCOUNT, asdict(finding)))
 
 
 def _print(findings: Iterator[Finding], form: str) -> Counter[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from math import isfinite
 from typing import Any, Literal
 
 from . import _exact_json
-from ._fields import FieldAction, Located
+from ._fields import FieldAction, Located, name_of, names_of
 from ._pointer import Step, Steps, pointer
 from .redaction import Redaction
 
@@ -244,11 +245,31 @@ class _Hidden:
             raw, shown = raw[step], shown[key] if type(shown) is list or key in shown else HIDDEN
         return tuple(keys), _shown(shown)
 
+    def items(self, steps: Steps | None) -> Iterator[tuple[Any, Any]]:
+        """The items of lists on the way to a place, and of the list that is there, each with what is shown of it."""
+        raw, shown = self.raw, self.shown
+        for step in steps or ():
+            inside = type(shown) is type(raw) and (type(raw) is list or step in shown)
+            raw, shown, listed = raw[step], shown[step] if inside else None, type(raw) is list
+            if listed:
+                yield raw, shown
+        if type(raw) is list:
+            yield from zip_longest(raw, shown if type(shown) is list else ())
+
 
 def _hidden(one: FieldChange, old: _Hidden, new: _Hidden, redaction: Redaction) -> FieldChange:
     if one.old_at == () and one.new_at == ():
         return replace(one, old=old.text, new=new.text)
     (old_at, before), (new_at, after) = old.find(one.old_at), new.find(one.new_at)
     if one.action == "reordered":
-        before, after = ([redaction.text(name) for name in names] for names in (one.old, one.new))
-    return FieldChange(one.action, old_at, new_at, before, after, tuple(map(redaction.text, one.within)))
+        before = list(_names(one.old, old.items(one.old_at), redaction))
+        after = list(_names(one.new, new.items(one.new_at), redaction))
+    items = old.items(one.old_at) if one.new_at is None else new.items(one.new_at)
+    return FieldChange(one.action, old_at, new_at, before, after, tuple(_names(one.within, items, redaction)))
+
+
+def _names(names: Iterable[str], items: Iterable[tuple[Any, Any]], redaction: Redaction) -> Iterator[str]:
+    """The names of items as they are shown: a name is hidden where the field that it comes from is hidden."""
+    shown = {name: name_of(hidden, key) for raw, hidden in items for key, name in names_of(raw)} if names else {}
+    for name in names:
+        yield redaction.text(name) if name not in shown else shown[name] or HIDDEN

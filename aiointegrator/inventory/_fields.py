@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from secrets import token_hex
 from typing import Any, Literal, NamedTuple
 
@@ -203,6 +203,22 @@ def _names_of_both(old: list[Any], new: list[Any], name: str) -> tuple[list[str]
     return None
 
 
+def names_of(item: Any) -> Iterator[tuple[str, str]]:
+    """What an item may be called, each with the key that says so; the key is empty where the item is its own name."""
+    for key in ("", *_KEYS, *_STEPS):
+        name = name_of(item, key)
+        if name is not None:
+            yield key, name
+
+
+def name_of(item: Any, key: str) -> str | None:
+    """What an item is called by a key; None where it has no such name."""
+    found = item.get(key) if type(item) is dict else None if key else item
+    if type(found) is not str:
+        return None
+    return f"{key} {found}" if key in _STEPS else found
+
+
 def _names(items: list[Any], called: Callable[[Any], Any]) -> list[str] | None:
     names = [called(item) for item in items]
     return names if all(type(name) is str for name in names) and len(set(names)) == len(names) else None
@@ -213,16 +229,16 @@ def _itself(item: Any) -> Any:
 
 
 def _by(key: str) -> Callable[[Any], Any]:
-    return lambda item: item.get(key) if type(item) is dict else None
+    return lambda item: name_of(item, key)
 
 
 def _step(item: Any) -> Any:
-    if type(item) is not dict:
-        return None
-    return next((f"{key} {item[key]}" for key in ("_exportId", "_importId") if type(item.get(key)) is str), None)
+    return next((name for key in _STEPS if (name := name_of(item, key)) is not None), None)
 
 
-_CALLED = (*map(_by, ("_id", "id", "_integrationId", "_mcpServerId", "alias")), _step, _by("name"))
+_KEYS = ("_id", "id", "_integrationId", "_mcpServerId", "alias", "name")
+_STEPS = ("_exportId", "_importId")
+_CALLED = (*map(_by, _KEYS[:-1]), _step, _by("name"))
 
 
 # Values as texts

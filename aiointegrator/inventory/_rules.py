@@ -7,9 +7,6 @@ is hidden. Names of headers, of query parameters and of form fields are judged b
 from __future__ import annotations
 
 import re
-import unicodedata
-from enum import Enum
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 
@@ -17,14 +14,15 @@ class Rule(NamedTuple):
     """One row.
 
     Attributes:
-        by: what it looks at: how a key ends, the last word of a key, or a text.
-        what: the ending in small letters without separators, the word, or a pattern whose group `secret` is hidden.
+        by: what it looks at: a whole key, how a key ends, the last word of a key, or a text.
+        what: the key or its ending in small letters without separators, the word, or a pattern whose group `secret` is
+            hidden.
         hides: keys that are secret by it, or texts in which SECRET is hidden.
         leaves: keys and texts that look like it and are left as they are.
         cue: something that stands in every such text in small letters, so that others need no closer look.
     """
 
-    by: Literal["ending", "word", "text"]
+    by: Literal["name", "ending", "word", "text"]
     what: str
     hides: tuple[str, ...]
     leaves: tuple[str, ...] = ()
@@ -37,10 +35,12 @@ EXAMPLE = "c2VjcmV0LTEyMzQ1Og=="
 RULES = (
     Rule(
         "ending",
-        "token",
+        r"(?<!maxoutput)(?<!completion)(?<!prompt)(?<!max)(?<!num)(?<!total)token",
         ("token", "accessToken", "refresh_token", "X-Auth-Token", "ACCESSTOKEN", "tokens", "bearerTokenValue"),
-        ("tokenUrl", "tokenLocation", "tokenParamName", "broken", "token_type"),
+        ("tokenUrl", "tokenLocation", "tokenParamName", "broken", "token_type", "maxOutputTokens", "promptTokens"),
     ),
+    Rule("ending", "tokenid", ("tokenId", "TOKEN_ID", "token-id"), ("_tokenId", "_accessTokenIds", "tokenIdentity")),
+    Rule("ending", "tokensalt", ("token_salt", "bearerToken_salt", "TokenSalt"), ("basalt",)),
     Rule(
         "ending",
         "password",
@@ -48,7 +48,8 @@ RULES = (
         ("passwordPolicy", "passwordResetUrl"),
     ),
     Rule("ending", "passwd", ("passwd", "db-passwd")),
-    Rule("ending", "passphrase", ("passphrase", "keyPassphrase")),
+    Rule("ending", "passphrase", ("passphrase", "pgpPassphrase")),
+    Rule("ending", "passwordsalt", ("password_salt",)),
     Rule("ending", "passcode", ("passcode", "sms_passcode"), ("postcode",)),
     Rule("ending", "pwd", ("pwd", "userPwd", "PWD"), ("pwdPolicy",)),
     Rule(
@@ -68,6 +69,15 @@ RULES = (
     Rule("ending", "decryptkey", ("pgpDecryptKey",)),
     Rule("ending", "pgpkey", ("pgpKey", "pgp_keys"), ("usePgp", "pgpKeyAlgorithm")),
     Rule("ending", "sshkey", ("sshKey",)),
+    Rule("ending", "rsakey", ("rsaKey",)),
+    Rule("ending", "aeskey", ("aes_key",)),
+    Rule("ending", "symmetrickey", ("symmetricKey",), ("symmetricKeyAlgorithm",)),
+    Rule("ending", "hmackey", ("hmacKey", "HMAC-KEY"), ("hmacKeyLocation",)),
+    Rule("ending", "keysalt", ("key_salt",)),
+    Rule("ending", "signaturekey", ("signatureKey",)),
+    Rule("ending", "clientkey", ("clientKey", "tls-client-key")),
+    Rule("ending", "serverkey", ("serverKey",)),
+    Rule("ending", "certificatekey", ("certificateKey",)),
     Rule("ending", "sharedkey", ("sharedKey", "preSharedKey")),
     Rule("ending", "masterkey", ("masterKey",)),
     Rule("ending", "sessionkey", ("sessionKey",)),
@@ -79,7 +89,18 @@ RULES = (
     Rule("ending", "sessionid", ("sessionId", "JSESSIONID"), ("_sessionId",)),
     Rule("ending", "signature", ("signature", "X-Amz-Signature", "hmacSignature"), ("signatureAlgorithm",)),
     Rule("ending", "credential", ("credentials", "awsCredential", "X-Goog-Credential"), ("credentialType",)),
-    Rule("ending", "authorization", ("Authorization", "Proxy-Authorization"), ("authorizationUrl",)),
+    Rule("ending", "authorization", ("Authorization", "Proxy-Authorization"), ("authorizationType",)),
+    Rule(
+        "ending",
+        "authorizationurl",
+        ("authorizationURL", "authorizationUrl", "authorization_url"),
+        ("authURI", "tokenURI", "authorizationServerUrl"),
+    ),
+    Rule("ending", "authorizeurl", ("authorize_url",)),
+    Rule("ending", "signedurl", ("signedURL", "signedUrl", "signedURLs", "pre_signed_url"), ("unsignedUrlPath", "url")),
+    Rule("ending", "verifier", ("verifier", "pkceCodeVerifier", "code_verifier"), ("verify", "verifierName")),
+    Rule("ending", "wallet", ("wallet", "oracleWallet"), ("walletType",)),
+    Rule("ending", "keystore", ("keystore", "clientKeyStore"), ("keystoreType",)),
     Rule("ending", "assertion", ("client_assertion",), ("assertionType",)),
     Rule("ending", "cookie", ("Cookie", "Set-Cookie", "cookies"), ("cookieDomain",)),
     Rule("ending", "connectionstring", ("connectionString",)),
@@ -91,7 +112,14 @@ RULES = (
     Rule("word", "sig", ("sig",), ("sigma", "config")),
     Rule("word", "jwt", ("jwt",)),
     Rule("word", "pem", ("pem", "clientPem")),
-    Rule("word", "pfx", ("pfx",)),
+    Rule("word", "pfx", ("pfx", "clientPfx")),
+    Rule("name", "p12", ("p12",), ("p1", "sp12")),
+    Rule("name", "pkcs12", ("pkcs12", "PKCS-12")),
+    Rule("name", "oidc", ("oidc",), ("oidcProvider",)),
+    Rule("name", "oauth2", ("oauth2",), ("oauth", "oauth2FlowType", "oauth2RedirectUrl")),
+    Rule("name", "amazonmws", ("amazonmws",), ("isAmazonMWS",)),
+    Rule("name", "azureserviceprincipal", ("azureserviceprincipal",)),
+    Rule("name", "awsiam", ("awsIam",), ("aws",)),
     Rule("word", "hmac", ("hmac", "x-hub-hmac"), ("hmacAlgorithm",)),
     Rule("word", "bearer", ("bearer",), ("bearerFormat",)),
     Rule(
@@ -145,6 +173,27 @@ RULES = (
     ),
     Rule(
         "text",
+        r"/exports/\w+/(?P<secret>[^\s/?#\"'<>{}]+)/data\b",
+        (f"https://api.integrator.io/v1/exports/5f00/{EXAMPLE}/data",),
+        ("https://api.integrator.io/v1/exports/5f00/data", "/v1/exports/5f00/{token}/data", "/v1/exports/5f00/clone"),
+        "/data",
+    ),
+    Rule(
+        "text",
+        r"\bjdbc:oracle:\w+:[^\s/@]+/(?P<secret>[^\s@/]+)@",
+        (f"jdbc:oracle:thin:scott/{EXAMPLE}@//db.example.com:1521/XE",),
+        ("jdbc:oracle:thin:@//db.example.com:1521/XE",),
+        "jdbc:oracle",
+    ),
+    Rule(
+        "text",
+        r"\s(?:-u|--user)[ =][\"']?[\w.@+-]{1,99}:(?P<secret>[^\s\"'\[]+)",
+        (f"curl -u ada:{EXAMPLE} https://api.example.com",),
+        ("curl -u ada https://api.example.com",),
+        "curl",
+    ),
+    Rule(
+        "text",
         r"(?i:hooks\.slack\.com)/services/(?P<secret>[\w/-]+)",
         ("https://hooks.slack.com/services/T0/B0/c2VjcmV0LTEyMzQ1Og",),
         ("https://hooks.slack.com/services",),
@@ -158,76 +207,7 @@ RULES = (
         "_live_|ghp_|gho_|ghu_|ghs_|ghr_|github_pat|xox|shpat_|shpca_|shppa_|shpss_|aiza|glpat-|sg.",
     ),
 )  # fmt: skip
-"""Beside the rows for texts, every `name=value` and `name: value` in a text is judged by the name."""
-
-PEOPLE = frozenset(
-    {"sharedwithuser", "byuser", "user", "owner", "createdby", "lastmodifiedby", "invitedby", "sharedbyuser"}
-)
-"""Keys whose objects are people."""
-PERSONAL = frozenset(
-    {"name", "firstname", "lastname", "fullname", "displayname", "username", "phone", "mobile", "picture"}
-)
-"""What is personal in such an object; e-mail addresses are so everywhere."""
-PLAIN_WITHIN = frozenset(
-    {"location", "headername", "paramname", "parametername", "scheme", "type", "granttype", "method"}
-)
-"""What says where and how within an object that is secret: `token: {"token": ..., "location": "header"}`."""
-NAMES = ("name", "key", "id", "header", "generate", "fieldId", "field", "parameter")
-"""Where an entry of a list has its name, such as a header's: `{"name": "Authorization", "value": ...}`."""
-VALUES = frozenset({"value", "values", "defaultValue", "default", "hardCodedValue", "hardcodedValue"})
-"""And where its value."""
-
-
-class KeyKind(Enum):
-    """What a key says of its value."""
-
-    PLAIN = "nothing"
-    SECRET = "it is secret"  # noqa: S105 - a word
-    REFERENCE = "it names another record"
-    PLAIN_WITHIN = "it is no secret, not even within one"
-    PEOPLE = "it is somebody"
-    PERSONAL = "it is personal, of somebody"
-    EMAIL = "it is an address of somebody"
-    LINE = "it is secret up to the end of its line"
-
-
-_ENDINGS = "|".join(rule.what for rule in RULES if rule.by == "ending")
-_ENDING = re.compile(rf"(?:{_ENDINGS})(?:value|string|text|hash|plain|encrypted|base64|confirm(?:ation)?)?s?\d*$")
-_LAST_WORDS = frozenset(rule.what for rule in RULES if rule.by == "word")
-_LINE = re.compile(r"(?:authorization|cookie)s?$")
-_REFERENCE = re.compile(r"_(?:id|\w*Ids?)")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SEPARATORS = re.compile(r"[\W_]+")
-_EMAIL_KEY = re.compile(r"emails?(?:address(?:es)?)?$")
-
-
-@lru_cache(16384)
-def kind_of_key(key: str) -> KeyKind:
-    """What a key says of its value."""
-    if _REFERENCE.fullmatch(key):
-        return KeyKind.REFERENCE
-    if not key.isascii():
-        key = unicodedata.normalize("NFKC", key)
-    flat = _SEPARATORS.sub("", key).lower()
-    words = _WORDS.findall(key)
-    if _ENDING.search(flat) or (words and _is_word(words[-1].lower())):
-        return KeyKind.LINE if _LINE.search(flat) else KeyKind.SECRET
-    if _EMAIL_KEY.search(flat):
-        return KeyKind.EMAIL
-    for names, kind in ((PLAIN_WITHIN, KeyKind.PLAIN_WITHIN), (PEOPLE, KeyKind.PEOPLE), (PERSONAL, KeyKind.PERSONAL)):
-        if flat in names:
-            return kind
-    return KeyKind.PLAIN
-
-
-def _is_word(word: str) -> bool:
-    return word in _LAST_WORDS or word.removesuffix("s") in _LAST_WORDS
-
-
-def is_secret(key: object) -> bool:
-    """Whether what stands under a key is secret."""
-    return type(key) is str and kind_of_key(key) in (KeyKind.SECRET, KeyKind.LINE)
-
+"""Beside the rows for texts, the value of `name=value`, `name: value` and `<name>value</name>` is judged by name."""
 
 TEXTS = tuple((tuple(rule.cue.split("|")), re.compile(rule.what, re.DOTALL)) for rule in RULES if rule.by == "text")
 """The rows for texts: cues, and the pattern."""

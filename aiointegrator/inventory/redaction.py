@@ -1,44 +1,46 @@
-"""`Redaction`: records and texts in which secrets are markers, of which a change is still seen.
+"""`Redaction`: replace secrets in records and texts by markers, so that a change of a secret is still seen.
 
 A marker is `[redacted 3f9a1c2b]`: the first 32 bits of an HMAC-SHA256 over the value as JSON. Equal secrets have equal
 markers under one key, another secret has another one, and without the key nobody can try short secrets until one fits.
-What `_rules.py` calls secret is replaced, and what only looks so is too. Left as they are: an empty value, what the
-server has masked by asterisks, a reference to where the secret stands (`{{connection.http.token}}`), true, false and
+`_rules.py` and `_contexts.py` say what is secret; what may be secret is replaced too. Not replaced: an empty value, a
+value that the server has masked by asterisks, a reference to a secret (`{{connection.http.token}}`), true, false and
 null, and ids of records (`_id`, `_connectionId`).
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import _exact_json
-from ._exact_json import Number
-from ._pairs import pairs
-from ._redaction_key import checked_key, usual_key
-from ._rules import NAMES, TEXTS, VALUES, KeyKind, kind_of_key
+from ._contexts import secret_here
+from ._keys import NAMES, PATHS, VALUES, KeyKind, is_secret, kind_of_key, steps_of
+from ._markers import Markers
+from ._pairs import elements, pairs
+from ._rules import TEXTS
 
 DEPTH = 100
 """Below so many levels a value is hidden as one, and so is a text of so many levels of JSON."""
 ROUNDS = 8
-_MARKER = re.compile(r"\[redacted [0-9a-f]{8}\]")
 _CUE = re.compile(
-    r"[=:@%]|-----|[Bb](?:earer|EARER|asic|ASIC)\s|eyJ|_(?:live_|pat_)|gh[pousr]_|xox|shp|AIza|glpat|SG\."
+    r"[=:@%]|</|/data|-----|[Bb](?:earer|EARER|asic|ASIC)\s|eyJ|_(?:live_|pat_)|gh[pousr]_|xox|shp|AIza|glpat|SG\."
 )
 _MOMENT = re.compile(r"[\d\-:.TZ+ ]*")
-_MASKED = re.compile(r"\**")
-_TEMPLATE = re.compile(r"(?:\{\{\{?\s*[A-Za-z_]\w*(?:\.[\w\[\]]+)+\s*\}?\}\}\s*)+")
-_SCHEME = re.compile(r"((?:bearer|basic|token|digest|apikey|negotiate)\s+)(\S.*)", re.IGNORECASE | re.DOTALL)
 _WORD = r"[^\s@<>()\[\]{},;:\"'\\/|=&?%]"
 _EMAIL = re.compile(rf"(?<!{_WORD})(?P<secret>{_WORD}+(?:@|%40){_WORD}*\.[^\W\d_]{{2,}})")
-_OPEN, _WITHIN, _HIDDEN, _HEADER = "open", "within a person", "hidden", "a header that is hidden"
-_SECRET = (_HIDDEN, _HEADER)
+_OPEN, _WITHIN, _CAPTURED = "open", "within a person", "captured data of a customer"
+_HIDDEN, _HEADER, _SEALED = "hidden", "a header that is hidden", "hidden with everything in it"
+_SECRET = (_HIDDEN, _HEADER, _SEALED)
+_STATES = {KeyKind.SECRET: _HIDDEN, KeyKind.LINE: _HEADER, KeyKind.SEALED: _SEALED}
 _PLAIN = KeyKind.PLAIN
 _LONG_KEY = 24
+_PHONE = 7
+"""A key of captured data that has so many digits and no letter is a number of somebody, not the name of a field."""
+_Steps = tuple[tuple[str, KeyKind], ...]
+_Entry = tuple[str | None, _Steps]
+_JSON = {"{": "}", "[": "]", '"': '"'}
 
 
 class Redaction:
@@ -48,7 +50,8 @@ class Redaction:
         redaction.record({"_id": "5f", "http": {"token": "abc"}})   # {'_id': '5f', 'http': {'token': '[redacted …]'}}
 
     Args:
-        users: hide names and e-mail addresses of people too: in shares and audit entries, and addresses in any text.
+        users: hide people too: their names and e-mail addresses in shares and audit entries, addresses in any text, and
+            every value of captured data (`sampleData`, `mockOutput`, `rawData`, …), which is data of customers.
         key: what the markers are keyed with, at least 16 bytes. None is CELIGO_REDACTION_KEY or else a key of this
             user, made on first use in `aiointegrator/redaction.key` under XDG_CONFIG_HOME (or ~/.config).
 
@@ -61,24 +64,21 @@ class Redaction:
 
     def __init__(self, *, users: bool = False, key: str | bytes | None = None) -> None:
         self.users = users
-        self._given = None if key is None else checked_key(key)
+        self._markers = Markers(key)
+        self._hidden, self._marker = self._markers.hide, self._markers.of
 
     def __repr__(self) -> str:
         return f"Redaction(users={self.users})"
 
-    @cached_property
-    def _key(self) -> tuple[bytes, str | None]:
-        return usual_key() if self._given is None else (self._given, None)
-
     @property
     def note(self) -> str | None:
         """Why the markers compare within this process alone; None where they do not, or none was needed yet."""
-        return self._key[1] if "_key" in vars(self) else None
+        return self._markers.note
 
     @property
     def fingerprint(self) -> str:
         """Tells two keys apart, and says nothing of either."""
-        return self._hash("the key itself")
+        return self._markers.digest("the key itself")
 
     def record(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """A copy in which secrets are markers; plain dicts and lists.
@@ -98,7 +98,7 @@ class Redaction:
             ConfigurationError: as of `record`.
         """
         try:
-            return self._text(text, 0)
+            return self._text(text, 0) if _CUE.search(text) else text
         except RecursionError:
             return self._marker(text)
 
@@ -119,74 +119,135 @@ class Redaction:
 
     # Objects
 
-    def _object(self, record: Mapping[Any, Any], state: str, depth: int) -> dict[str, Any]:
+    def _object(self, record: Mapping[Any, Any], state: str, depth: int, parent: str = "") -> dict[str, Any]:
         found: dict[str, Any] = {}
-        named = self._named(record) if not VALUES.isdisjoint(record) else None
+        entry = None if VALUES.isdisjoint(record) else self._entry(record)
         for key, value in record.items():
             if type(key) is not str:
                 found[key] = self._value(value, state, depth)
                 continue
-            inside = named if named and key in VALUES else self._state(key, value, state)
-            plain = len(key) < _LONG_KEY and key.isidentifier()
-            found[key if plain else self._text(key, depth)] = self._value(value, inside, depth)
+            kind, under = kind_of_key(key), key
+            if kind is _PLAIN:
+                inside = state
+                if entry is not None and key in VALUES:
+                    inside, under = self._at_entry(entry, value, state)
+            else:
+                inside = self._state(kind, key, value, state, record, parent)
+            if (len(key) >= _LONG_KEY or not key.isidentifier()) and _CUE.search(key):
+                key = self._text(key, depth)
+            if type(value) is str and inside is _OPEN:  # as `_value` does; the call costs 2 % of a record
+                found[key] = self._text(value, depth, under) if _CUE.search(value) else value
+            else:
+                found[key] = self._value(value, inside, depth, under)
         return found
 
-    def _named(self, record: Mapping[Any, Any]) -> str | None:
-        """How the value of an entry with a name is to be looked at, where the name is secret."""
-        names = (record.get(key) for key in NAMES)
-        kinds = {kind_of_key(name.strip()) for name in names if type(name) is str}
-        return _HEADER if KeyKind.LINE in kinds else _HIDDEN if KeyKind.SECRET in kinds else None
+    def _entry(self, record: Mapping[Any, Any]) -> _Entry | None:
+        """How the value of an entry with a secret name is hidden, or the path of the field that the value is of."""
+        steps: _Steps = ()
+        for key, name in record.items():
+            if key in NAMES and type(name) is str and (kind := kind_of_key(name.strip())) in _STATES:
+                return _STATES[kind], ()
+            if key in PATHS and type(name) is str:
+                steps = steps_of(name)
+        return (None, steps) if steps else None
 
-    def _state(self, key: str, value: Any, state: str) -> str:
-        """How the value of a key is to be looked at, by the key and by what it stands in."""
-        kind = kind_of_key(key)
-        if kind is _PLAIN:
-            return state
-        if kind is KeyKind.SECRET:
-            return _HIDDEN
-        if kind is KeyKind.LINE:
-            return _HEADER
+    def _at_entry(self, entry: _Entry, value: Any, state: str) -> tuple[str, str]:
+        """How the value of an entry is looked at, and the key that it has in the record that the entry is about."""
+        inside, steps = entry
+        if inside is not None:
+            return inside, ""
+        parent, last = "", len(steps) - 1
+        for place, (step, kind) in enumerate(steps):
+            if kind is not _PLAIN:
+                state = self._state(kind, step, value if place == last else None, state, {}, parent)
+            parent = step
+        return state, parent
+
+    def _state(self, kind: KeyKind, key: str, value: Any, state: str, record: Mapping[Any, Any], parent: str) -> str:
+        """How the value of a key is looked at, by the key and by what it is in."""
+        if state is _CAPTURED or (kind is KeyKind.CAPTURED and self.users):
+            return _CAPTURED
+        if kind in _STATES:
+            return state if state is _SEALED else _STATES[kind]
+        if kind is KeyKind.CONTEXT:
+            return _HIDDEN if VALUES.isdisjoint(record) and secret_here(key, parent, tuple(record)) else state
         if kind is KeyKind.REFERENCE:
             return _OPEN if type(value) is str or _is_texts(value) else state
         if kind is KeyKind.PLAIN_WITHIN:
-            return _OPEN if type(value) is str else state
+            return _OPEN if type(value) is str and state is not _SEALED else state
         if self.users and state not in _SECRET:
-            if kind is KeyKind.EMAIL or (kind is KeyKind.PERSONAL and state == _WITHIN):
+            if kind is KeyKind.EMAIL or (kind is KeyKind.PERSONAL and state is _WITHIN):
                 return _HIDDEN
             if kind is KeyKind.PEOPLE and type(value) is not str:
                 return _WITHIN
         return state
 
-    def _value(self, value: Any, state: str, depth: int) -> Any:
+    def _value(self, value: Any, state: str, depth: int, parent: str = "") -> Any:
         kind = type(value)
         if kind is str:
-            if state in _SECRET:
-                return self._hidden(value, scheme=state is _HEADER)
-            return self._text(value, depth) if _CUE.search(value) else value
+            if state is _OPEN or state is _WITHIN:
+                return self._text(value, depth, parent) if _CUE.search(value) else value
+            if state is _CAPTURED:
+                return self._captured(value, depth)
+            return self._hidden(value, scheme=state is _HEADER)
         if value is None or kind is bool:
             return value
+        if state is _CAPTURED:
+            return self._captured(value, depth)
         if kind is dict or isinstance(value, Mapping):
-            return self._object(value, state, depth + 1) if depth < DEPTH else self._marker(value)
+            return self._object(value, state, depth + 1, parent) if depth < DEPTH else self._marker(value)
         if kind is list or kind is tuple:
-            return [self._value(one, state, depth + 1) for one in value] if depth < DEPTH else self._marker(value)
+            return self._list(value, state, depth + 1, parent) if depth < DEPTH else self._marker(value)
         return self._marker(value) if state in _SECRET else value
+
+    def _list(self, values: Any, state: str, depth: int, parent: str) -> list[Any]:
+        """The items; of a pair such as `["X-Api-Key", "abc"]` in a list of pairs, the second is judged by the first."""
+        return [
+            self._value(one, state, depth, parent)
+            if type(one) is not list or len(one) != 2 or not is_secret(one[0])
+            else [self._value(one[0], state, depth), self._value(one[1], _HIDDEN, depth)]
+            for one in values
+        ]
+
+    def _captured(self, value: Any, depth: int) -> Any:
+        """Captured data with its keys and lists; every text and number in it is hidden."""
+        if value is None or type(value) is bool:
+            return value
+        if type(value) is str:
+            found = self._of_json(value, lambda inside: self._captured(inside, depth + 1))
+            return self._hidden(value) if found is None else found
+        if depth < DEPTH and isinstance(value, Mapping):
+            return {self._captured_key(key, depth): self._captured(one, depth + 1) for key, one in value.items()}
+        if depth < DEPTH and type(value) in (list, tuple):
+            return [self._captured(one, depth + 1) for one in value]
+        return self._marker(value)
+
+    def _captured_key(self, key: Any, depth: int) -> Any:
+        if type(key) is not str:
+            return key
+        if sum(map(str.isdigit, key)) >= _PHONE and not any(map(str.isalpha, key)):
+            return self._hidden(key)
+        return self._text(key, depth) if _CUE.search(key) else key
 
     # Texts
 
-    def _text(self, text: str, depth: int) -> str:
-        """By all rules, again and again until nothing is left to hide, so that another time would change nothing."""
+    def _text(self, text: str, depth: int, parent: str = "") -> str:
+        """A text with a cue by all rules, until nothing is left to hide, so that another time would change nothing."""
+        if _MOMENT.fullmatch(text):
+            return text
         for _ in range(ROUNDS):
-            if not _CUE.search(text) or _MOMENT.fullmatch(text):
-                break
-            before, text = text, self._once(text, depth)
-            if text == before:
+            before, text = text, self._once(text, depth, parent)
+            if text == before or not _CUE.search(text):
                 break
         return text
 
-    def _once(self, text: str, depth: int) -> str:
-        if text[:1] in ("{", "[") and text[-1:] in ("}", "]") and (found := self._of_json(text, depth)) is not None:
+    def _once(self, text: str, depth: int, parent: str) -> str:
+        found = self._of_json(text, lambda value: self._value(value, _OPEN, depth + 1, parent))
+        if found is not None:
             return found
         text = pairs(text, self._hidden)
+        if "</" in text:
+            text = elements(text, self._hidden)
         low = text.lower()
         for cues, pattern in TEXTS:
             for cue in cues:
@@ -195,14 +256,17 @@ class Redaction:
                     break
         return _EMAIL.sub(self._matched, text) if self.users and ("@" in text or "%40" in text) else text
 
-    def _of_json(self, text: str, depth: int) -> str | None:
-        """A text that is JSON itself, as it is where nothing in it is secret; None where it is none."""
+    def _of_json(self, text: str, look: Callable[[Any], Any]) -> str | None:
+        """A JSON text with its value as `look` shows it, unchanged where that is the same; None if it is not JSON."""
+        inner = text.strip()
+        if len(inner) < 2 or _JSON.get(inner[0]) != inner[-1]:
+            return None
         try:
-            value = _exact_json.read(text)
+            value = _exact_json.read(inner)
         except (ValueError, RecursionError):
             return None
-        found = self._value(value, _OPEN, depth + 1)
-        once = text.count(":") == 0 or _says_nothing_twice(text)
+        found = look(value)
+        once = inner.count(":") == 0 or _says_nothing_twice(inner)
         return text if once and found == value else _exact_json.write(found)
 
     def _matched(self, match: re.Match[str]) -> str:
@@ -210,34 +274,9 @@ class Redaction:
         text, before = match.group(), match.start()
         return text[: start - before] + self._hidden(match["secret"]) + text[end - before :]
 
-    # Markers
-
-    def _hidden(self, text: str, *, scheme: bool = False) -> str:
-        """A secret text; of a header, the scheme before the token stays."""
-        if _MASKED.fullmatch(text) or _MARKER.fullmatch(text) or _TEMPLATE.fullmatch(text):
-            return text
-        found = _SCHEME.fullmatch(text) if scheme else None
-        return found[1] + self._hidden(found[2]) if found else self._marker(text)
-
-    def _marker(self, value: Any) -> str:
-        return f"[redacted {self._hash(value)}]"
-
-    def _hash(self, value: Any) -> str:
-        return hmac.digest(self._key[0], _canonical(value), "sha256").hex()[:8]
-
 
 def _is_texts(value: Any) -> bool:
     return type(value) is list and all(type(one) is str for one in value)
-
-
-def _canonical(value: Any) -> bytes:
-    """A value as the one JSON that means it; what has none, by its type alone."""
-    if type(value) is Number:
-        return _exact_json.text_of(value).encode()
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()
-    except (TypeError, ValueError, RecursionError):
-        return type(value).__name__.encode()
 
 
 def _says_nothing_twice(text: str) -> bool:

@@ -101,3 +101,19 @@ def test_people_can_be_hidden(
     assert all(right["name"].startswith("[redacted ") for right in rights)
     assert "@x.com" not in out
     assert rights[2]["email"] == rights[3]["email"] != rights[0]["email"]
+
+
+def test_secrets_are_hidden_unless_told_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the names of integrations."""
+    share = {"_id": "s", "sharedWithUser": {"name": "Ada"}, "accessLevel": "manage", "accepted": True}
+    records = {"i": {"name": "ftp://u:planted@h/"}}
+    own = {
+        "ashares": [
+            share | {"accessLevel": None, "integrationAccessLevel": [{"_integrationId": "i", "accessLevel": "manage"}]}
+        ]
+    }
+    directory = make(tmp_path / "i", {"i": own}, records=records).directory
+    out, _ = said(capsys, directory)
+    assert "[redacted " in out
+    assert "planted" not in out
+    assert "planted" in said(capsys, directory, "--no-redact")[0]

@@ -306,6 +306,8 @@ def plant(fake: FakeIntegrator) -> None:
         for kind in ("flows", "exports", "imports", "connections", "ashares"):
             for record in fake.account.records(kind, one):
                 record["http"] = {"headers": [{"name": "X-API-Key", "value": SECRET}]}
+                record["webhook"] = {"verify": "hmac", "key": SECRET}
+                record["sampleData"] = [{"buyer": "Cem Arslan"}]
 
 
 def written(directory: Path) -> bytes:
@@ -326,11 +328,12 @@ async def test_a_redacted_crawl_writes_no_secret(fake: FakeIntegrator, cli: Any,
     manifest = Inventory.open(out).manifest
     assert (manifest["redacted"], manifest["redacted_users"]) == (True, False)
     assert len(manifest["redaction_key"]) == 8
-    options = ("--redact", "--redact-users", "--fresh", "--kinds", "flows,ashares,connections")
+    options = ("--redact", "--redact-users", "--fresh", "--kinds", "flows,exports,imports,ashares,connections")
     assert (await cli("crawl", "--out", str(out), "--plan", plan, *options))[0] in (0, 5)
     assert SECRET.encode() not in written(out)
     assert b"@example.com" not in written(out)
     assert b'"name":"Ada' not in written(out)
+    assert b"Cem Arslan" not in written(out)
     assert Inventory.open(out).manifest["redacted_users"] is True
     Inventory.open(out).verify()
     assert (await cli("crawl", "--out", str(out), "--redact-users", "--fresh"))[0] == 2

@@ -48,7 +48,11 @@ def plant(fake: FakeIntegrator) -> None:
                     "headers": [{"name": "X-API-Key", "value": SECRET}, {"name": "Cookie", "value": f"a={SECRET}"}],
                     "relativeURI": f"/x?access_token={SECRET}",
                     "encrypted": {"deep": [SECRET]},
+                    "clientCertificates": {"key": SECRET},
                 }
+                record["webhook"] = {"verify": "hmac", "key": SECRET}
+                record["netsuite"] = {"account": "T", "tokenId": SECRET}
+                record["sampleData"] = {"buyer": PERSON, "json": json.dumps({"name": PERSON})}
 
 
 def content(place: Path) -> str:
@@ -70,6 +74,10 @@ async def test_what_is_secret_is_nowhere(fake: FakeIntegrator, cli: Any, tmp_pat
     asked += [
         ("show", out, "connections", "--fields", "name,http.headers[0].value,http.encrypted,http.headers"),
         ("show", out, "integrations", "--fields", "record,settings,settings.json,description"),
+        ("show", out, "exports", "--fields", "webhook.key,webhook,sampleData.buyer,sampleData"),
+        ("lint", out),
+        ("graph", out, "-o", "json"),
+        ("access", out),
         ("search", out, "token"),
         ("search", out, "ada"),
     ]

@@ -37,6 +37,17 @@ def test_a_drawing(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(json.loads(said(capsys, directory, "-o", "json")[0])["nodes"]) == 6
 
 
+def test_secrets_are_hidden_unless_told_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In names, and in those of branches."""
+    branch = {"name": "token=planted", "pageProcessors": [{"_importId": "gone"}]}
+    flow = {"_id": "f", "name": "ftp://u:planted@h/", "routers": [{"id": "r", "branches": [branch]}]}
+    directory = make(tmp_path / "i", {"i": {"flows": [flow]}}).directory
+    for form in ("mermaid", "dot", "json"):
+        assert "planted" not in said(capsys, directory, "-o", form)[0]
+        assert said(capsys, directory, "-o", form, "--no-redact")[0].count("planted") == 2
+    said(capsys, directory, "--no-redact", "--redact-users", code=2)
+
+
 def test_from_a_thing(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By id or name, in both directions, so far and no further."""
     out, _ = said(capsys, directory, "--from", "connection:Shop", "--direction", "used-by", "-o", "json")

@@ -38,6 +38,26 @@ def test_findings(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, directory, "--select", "no-trigger", "--select", "empty-branch")[1].endswith("0 findings\n")
 
 
+def test_secrets_are_hidden_unless_told_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In names and in messages, which name others; people when told."""
+    person = {"name": "Ada", "email": "ada@example.com"}
+    own = {
+        "flows": [{"_id": "f", "name": "to ftp://u:planted@h/", "_exportId": "e", "schedule": "? 0 * * * *"}],
+        "exports": [{"_id": "e", "name": "n", "_connectionId": "c"}, {"_id": "e2", "name": "token=planted"}],
+        "connections": [{"_id": "c", "name": "n", "offline": True}],
+        "ashares": [{"_id": "s", "createdAt": "2020-01-01T00:00:00Z", "sharedWithUser": person, "accepted": False}],
+    }
+    directory = make(tmp_path / "i", {"i": own}).directory
+    for form in ("jsonl", "table"):
+        lines, _ = said(capsys, directory, "-o", form)
+        assert "planted" not in "".join(lines)
+        assert "".join(lines).count("[redacted ") == 2
+        assert "Ada" in "".join(lines)
+        assert "Ada" not in "".join(said(capsys, directory, "-o", form, "--redact-users")[0])
+        assert "".join(said(capsys, directory, "-o", form, "--no-redact")[0]).count("planted") == 2
+    said(capsys, directory, "--no-redact", "--redact-users", code=2)
+
+
 def test_a_table_ends_where_nobody_reads_on(
     directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -510,6 +510,41 @@ def test_secrets_in_keys_and_lists(two: Two) -> None:
     assert "0123456789abcdef" not in repr(change.redacted(REDACTION))
 
 
+def test_names_of_items_that_are_hidden(two: Two) -> None:
+    """An item is called by a marker where the field that names it is hidden; other names stay."""
+    users = Redaction(users=True, key="k" * 16)
+    items = [{"name": "Ada Moreno", "x": 1}, {"name": "Bo Lind", "x": 1}]
+    changed = [{"name": "Bo Lind", "x": 1}, {"name": "Ada Moreno", "x": 2}]
+    (change,) = two.flows(
+        {
+            "_id": "f",
+            "sampleData": items,
+            "l": items,
+            "webhook": {"key": "hmac-one"},
+            "encrypted": {"_xIds": ["a", "b"]},
+        },
+        {
+            "_id": "f",
+            "sampleData": changed,
+            "l": changed,
+            "webhook": {"key": "hmac-two"},
+            "encrypted": {"_xIds": ["b", "a"]},
+        },
+    )
+    hidden = {one.path: one for one in change.redacted(users).fields}
+    assert "hmac-" not in repr(hidden)
+    assert hidden["/l"].old == ["Ada Moreno", "Bo Lind"]
+    assert hidden["/l/1/x"].within == ("Ada Moreno",)
+    shown = [hidden[path] for path in hidden if path.startswith("/sampleData")]
+    assert len(shown) == 2
+    assert "Ada" not in repr(shown)
+    assert "Bo" not in repr(shown)
+    marker = users.record({"sampleData": "Ada Moreno"})["sampleData"]
+    assert hidden["/sampleData/1/x"].within == (marker,)
+    assert hidden["/sampleData"].new[1] == marker
+    assert "Ada" in repr(change.redacted(REDACTION))
+
+
 # Properties
 
 

@@ -27,6 +27,9 @@ CONNECTION = {
         "flag": False,
         "password": SECRET,
     },
+    "netsuite": {"account": "T", "tokenId": SECRET},
+    "ssl": {"cert": SECRET},
+    "sampleData": {"n": [{"name": "Ada Moreno"}]},
 }
 SHARE = {
     "_id": "s",
@@ -67,6 +70,10 @@ def test_no_table_or_view_shows_a_secret(directory: Path) -> None:
         assert SECRET not in seen
         assert "Ada" not in seen
         assert "ada@" not in seen
+        (row,) = hidden.rows("connections", ["sampleData.n[0].name", "sampleData", "netsuite.account"])
+        assert "Ada" not in str(row)
+        assert row["sampleData"].startswith('{"n":[{"name":"[redacted ')
+        assert row["netsuite.account"] == "T"
         for name in names:
             assert [list(row) for row in hidden.rows(name)] == [list(row) for row in plain.rows(name)]
 
@@ -80,6 +87,10 @@ def test_no_table_or_view_shows_a_secret(directory: Path) -> None:
         ("http.auth.token", None),
         ("http.auth.token.token", None),
         ("http.password", None),
+        ("netsuite.tokenId", None),
+        ("netsuite.account", "T"),
+        ("ssl.cert", None),
+        ("sampleData.n[0].name", "Ada Moreno"),
         ("http", None),
         ("name", None),
         ("record", None),

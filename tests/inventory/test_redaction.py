@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 from aiointegrator import ArgumentError, ConfigurationError
 from aiointegrator.inventory import Redaction
 from aiointegrator.inventory import _redaction_key as key_module
-from aiointegrator.inventory._rules import EXAMPLE, RULES, is_secret
+from aiointegrator.inventory._contexts import CONTEXTS
+from aiointegrator.inventory._keys import is_secret
+from aiointegrator.inventory._rules import EXAMPLE, RULES
 
 KEY = "a key of the tests alone"
 REDACTION = Redaction(key=KEY)
@@ -60,6 +62,19 @@ def test_each_row_of_the_table(rule: Any) -> None:
             assert REDACTION.text(one) == one
         else:
             assert REDACTION.record({one: SECRET}) == {one: SECRET}
+
+
+@pytest.mark.parametrize("context", CONTEXTS.values(), ids=CONTEXTS)
+def test_keys_that_are_secret_in_some_objects(context: Any) -> None:
+    """Each row hides what it says and leaves what it says, in records and in JSON within a text."""
+    for one in context.hides:
+        text = json.dumps(one)
+        for found in (REDACTION.record(one), REDACTION.text(text), REDACTION.record({"settings": text})):
+            assert EXAMPLE not in str(found)
+    for one in context.leaves:
+        text = json.dumps(one)
+        assert REDACTION.record(one) == one
+        assert REDACTION.text(text) == text
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -139,6 +154,18 @@ def test_what_is_shown_of_a_connection() -> None:
         ("token={{connection.http.token}}", "token={{connection.http.token}}"),
         ("2025-01-11T08:15:00.000Z", "2025-01-11T08:15:00.000Z"),
         ('{"token":"dup","token":"*"}', '{"token":"*"}'),
+        ('\n {"webhook": {"key": "abcdef"}}\n', '{"webhook":{"key":"<>"}}'),
+        (r'"{\"webhook\":{\"key\":\"abcdef\"}}"', r'"{\"webhook\":{\"key\":\"<>\"}}"'),
+        (
+            'cut off: {"webhook": {"verify": "hmac", "key": "abcdef',
+            'cut off: {"webhook": {"verify": "hmac", "key": "<>',
+        ),
+        ("tls = { a: {x: 1}, cert: 'abcdef' }", "tls = { a: {x: 1}, cert: '<>' }"),
+        ("of { key: 'order', extract: 'id' } and key: x", "of { key: 'order', extract: 'id' } and key: x"),
+        ("/v1/exports/5f00/abcdef/data", "/v1/exports/5f00/<>/data"),
+        ("/x?next=https%3A%2F%2Fh%2F%3Ftoken%3Dabcdef", "/x?next=https%3A%2F%2Fh%2F%3Ftoken%3D<>"),
+        ("<a:Password Type='x'>abcdef</a:Password><key>1</key>", "<a:Password Type='x'><></a:Password><key>1</key>"),
+        ("<tokenId><![CDATA[abcdef]]></tokenId><token> </token>", "<tokenId><![CDATA[<>]]></tokenId><token> </token>"),
         ('{"a": 1e400, "b": [1, 2]}', '{"a": 1e400, "b": [1, 2]}'),
     ],
 )
@@ -168,6 +195,95 @@ def test_people_are_hidden_where_asked_for() -> None:
     assert found["sharedWithUser"]["accountSSOLinked"] == "linked"
     assert found["sharedWithUser"]["name"] == found["byUser"]["name"]
     assert found["name"] == f"Orders for {found['sharedWithUser']['email']}"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"fieldPath": "webhook.key", "oldValue": SECRET, "newValue": f"{SECRET} new"},
+        {"fieldPath": "webhook", "oldValue": {"key": SECRET}, "newValue": json.dumps({"key": SECRET})},
+        {"fieldPath": "http.encrypted.type", "oldValue": SECRET, "newValue": None},
+        {"fieldPath": "http.headers[0]", "newValue": {"name": "X-Api-Key", "value": SECRET}},
+        {"op": "replace", "path": "/netsuite/tokenId", "value": SECRET},
+        {"path": "http.auth.oauth.clientSecret", "values": [SECRET]},
+        {"Name": "X-API-KEY", "Value": SECRET},
+        {"KEY": "X_API_KEY", "VALUE": SECRET},
+        {"label": "API Key", "default_value": SECRET},
+        {"rows": [["X-Api-Key", SECRET], ["Accept", "text/csv"]]},
+    ],
+)
+def test_entries_that_name_what_their_value_is(entry: dict[str, Any]) -> None:
+    """Changes of the audit log, patches, presets, and names and values in any spelling."""
+    found = REDACTION.record({"entries": [entry]})
+    assert SECRET not in str(found)
+    assert "[redacted " in str(found)
+    assert REDACTION.record(found) == found
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"fieldPath": "http.auth.token.location", "oldValue": "header", "newValue": "body"},
+        {"fieldPath": "name", "oldValue": "Orders", "newValue": "Orders 2"},
+        {"path": "http.auth.type", "values": ["oauth"]},
+        {"rows": [["a", "b"]], "fields": ["token", "location"], "publicKey": "MIIB", "_tokenIds": ["5f"]},
+        {"credentials": {"maskedValue": "****1234", "publicKey": "MIIB"}},
+        {"maxOutputTokens": 4096, "sampleData": {"key": "k", "name": "Grace"}},
+    ],
+)
+def test_entries_that_are_left(record: dict[str, Any]) -> None:
+    """Their names say nothing of a secret."""
+    assert REDACTION.record(record) == record
+
+
+PERSON = "Grace Example"
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted"),
+    [
+        (
+            {"sampleData": {"customer": {"firstName": PERSON, "_id": PERSON, "type": PERSON, "vip": True, "tags": [PERSON]}}},
+            {"sampleData": {"customer": {"firstName": "<>", "_id": "<>", "type": "<>", "vip": True, "tags": ["<>"]}}},
+        ),
+        ({"mockOutput": {"page_of_records": [{"record": {"name": PERSON}}]}}, {"mockOutput": {"page_of_records": [{"record": {"name": "<>"}}]}}),
+        ({"sampleData": f'[{{"name": "{PERSON}", "n": 1.10}}]'}, {"sampleData": '[{"name":"<>","n":"<1.10>"}]'}),
+        ({"mock_response": json.dumps(json.dumps({"name": PERSON}))}, {"mock_response": json.dumps('{"name":"<>"}')}),
+        ({"rawData": PERSON, "TESTDATA": [PERSON], "sample-response-data": PERSON}, {"rawData": "<>", "TESTDATA": ["<>"], "sample-response-data": "<>"}),
+        ({"sampleHeaders": {"x": PERSON}, "sampleQueryParams": PERSON}, {"sampleHeaders": {"x": "<>"}, "sampleQueryParams": "<>"}),
+        ({"settings": json.dumps({"sampleData": PERSON})}, {"settings": '{"sampleData":"<>"}'}),
+        (
+            {"fieldChanges": [{"fieldPath": "sampleData", "oldValue": None, "newValue": {"name": PERSON}}]},
+            {"fieldChanges": [{"fieldPath": "sampleData", "oldValue": None, "newValue": {"name": "<>"}}]},
+        ),
+        ({"byUser": {"_id": "u", "phone": PERSON}, "fieldPath": "byUser.name", "oldValue": PERSON}, {"byUser": {"_id": "u", "phone": "<>"}, "fieldPath": "byUser.name", "oldValue": "<>"}),
+        ({"sampleData": "{{record.name}}", "testData": "", "rawData": None}, {"sampleData": "{{record.name}}", "testData": "", "rawData": None}),
+        ({"latestData": PERSON, "drawData": PERSON, "testMode": PERSON}, {"latestData": PERSON, "drawData": PERSON, "testMode": PERSON}),
+    ],
+)  # fmt: skip
+def test_data_of_customers(record: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Where people are hidden, every value of captured data is, in JSON too; its keys and lists stay."""
+    person, number = (USERS.record({"sampleData": value})["sampleData"] for value in (PERSON, 1.25))
+    assert person.startswith("[redacted ")
+    assert number.startswith("[redacted ")
+    line = json.dumps(record).encode()
+    found = USERS.record(record)
+    assert "1.10" not in str(found)
+    shown = json.dumps(found).replace(person, "<>")
+    ten = json.loads(USERS.line(b'{"sampleData":1.10}'))["sampleData"]
+    assert json.loads(shown.replace(ten, "<1.10>")) == wanted
+    assert json.loads(USERS.line(line)) == found == USERS.record(found)
+    assert REDACTION.record(record) == record
+
+
+def test_captured_data_of_no_known_form() -> None:
+    """CSV, XML and lines of JSON are hidden as a whole; a number as a key is hidden, the name of a field is not."""
+    for text in (f"name,phone\n{PERSON},1", f"<a n='{PERSON}'>{PERSON}</a>", f'{{"a":"{PERSON}"}}\n{{"a":1}}'):
+        found = USERS.record({"sampleData": text})["sampleData"]
+        assert found == USERS.record({"sampleData": found})["sampleData"]
+        assert len(found) == len("[redacted 12345678]")
+    keys = list(USERS.record({"sampleData": {"+1 555 0100 200": 1, "ada@example.com": 1, "2nd name": 1}})["sampleData"])
+    assert [key.startswith("[redacted ") for key in keys] == [True, True, False]
 
 
 @given(st.sampled_from(KEYS), json_values, st.integers(0, 3))
@@ -321,6 +437,12 @@ def test_depth_and_odd_types_crash_nothing() -> None:
         "-----BEGIN PRIVATE KEY-----",
         "Cookie: ",
         "eyJaaaaaaaaa.",
+        "<token>",
+        "<token ",
+        "<![CDATA[",
+        "%3D",
+        "curl -u ",
+        "/exports/a/",
     ],
 )
 def test_no_text_takes_long(unit: str) -> None:

@@ -91,7 +91,7 @@ def _redaction(inventory: Inventory, redaction: Redaction | None) -> list[str]:
             "shows names, ids, types, levels and times, and what changed; it shows no record as a whole."
         )
         sentences.append(
-            "Names and e-mail addresses of people are replaced too."
+            "Names and e-mail addresses of people are replaced too, and every value of sample data."
             if redaction.users
             else "Names and e-mail addresses of people are shown."
         )
