@@ -278,12 +278,8 @@ class IntegratorClient:
             ArgumentError: an unknown kind or plan, no kind, a number below 1, `only` or `have` with a plan that
                 reads all, or an `outage_patience` that is no number of seconds >= 0.
         """
-        settings = replace(self._session.settings, read_only=True)
-        if settings.timeouts.total is None:
-            settings = replace(
-                settings,
-                timeouts=replace(settings.timeouts, read=settings.timeouts.read or 60.0, total=300.0),
-            )
+        settings = self._session.settings
+        settings = replace(settings, read_only=True, timeouts=settings.timeouts.of_crawl())
         return orchestrators.Crawl(
             self._session.view(settings),
             kinds=kinds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from ._retry import RetryPolicy
@@ -59,6 +59,10 @@ class Timeouts:
         if value is not None:
             _number("timeout", value, least=1e-9, why="of seconds above zero")
         return cls(total=value)
+
+    def of_crawl(self) -> Timeouts:
+        """Return these where a total is given, else those of a crawl: 60 s for silence and 300 s in all."""
+        return self if self.total is not None else replace(self, read=self.read or 60.0, total=300.0)
 
 
 @dataclass(frozen=True, kw_only=True)

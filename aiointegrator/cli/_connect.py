@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .. import IntegratorClient, RateLimit
+from .. import IntegratorClient, RateLimit, Timeouts
 from ..errors import ConfigurationError
 
 
@@ -24,13 +24,19 @@ class Connection:
     token_file: Annotated[Path | None, Parameter(help="File that holds the token; default CELIGO_API_TOKEN.")] = None
     timeout: Annotated[float | None, Parameter(help="Seconds that one request may take in all.")] = None
 
-    def client(self, rate: float | None = None, burst: float | None = None, **settings: Any) -> IntegratorClient:
-        """A client with these options; a rate and burst of None are the default ones."""
+    def client(
+        self, rate: float | None = None, burst: float | None = None, *, crawls: bool = False, **settings: Any
+    ) -> IntegratorClient:
+        """Return a client with these options; a rate and burst of None are the default ones.
+
+        Where it `crawls`, each of its requests has the time of one of a crawl.
+        """
+        timeouts = Timeouts.of(self.timeout)
         return IntegratorClient(
             self._token(),
             base_url=self.base_url,
             region=self.region,
-            timeout=self.timeout,
+            timeout=timeouts.of_crawl() if crawls else timeouts,
             rate_limit=limit_of(rate, burst),
             **settings,
         )

@@ -101,7 +101,7 @@ async def crawl(
     asked, plan = asked or there.get("kinds", DEFAULT_KINDS), plan or there.get("plan", "integration")
     if not (fresh or resume or dry_run):
         refuse_existing(out)
-    async with connection.client(rate, burst, read_only=True, outage_patience=outage_patience) as client:
+    async with connection.client(rate, burst, crawls=True, read_only=True, outage_patience=outage_patience) as client:
         if dry_run:
             account, limit = await account_of(client), limit_of(rate, burst)
             return await say_plan(

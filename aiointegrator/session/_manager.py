@@ -212,6 +212,7 @@ class SessionManager:
             await self._wait_for_service(call)
             if not call.forgive() and call.ticket is None:
                 raise call.last  # it was no outage
+            self.stats.retries += 1
 
     async def _try(self, call: Call) -> Page[Any]:
         """Wait for a turn, exchange, and say what the answer means; after a 401 once more with another token."""
