@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from aiointegrator import IntegratorClient, IntegratorError, NotFoundError, RetryPolicy
+from aiointegrator.session import _outage
 from aiointegrator.testing import FAULTS, FakeIntegrator, Faults, seeded_account
 
 QUICK = RetryPolicy(base=0, throttled_base=0, quota=10**6)
@@ -50,6 +52,8 @@ class Account(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
+        self.quick_probes = mock.patch.object(_outage, "FIRST_PAUSE", 0.001)
+        self.quick_probes.start()
         self.scripted = Scripted()
         self.fake = FakeIntegrator(seeded_account(1), faults=self.scripted)
         self.runner.run(self.fake.start())
@@ -57,6 +61,7 @@ class Account(RuleBasedStateMachine):
         self.known = {key: record["name"] for key, record in self.fake.account.integrations.items()}
 
     def teardown(self) -> None:
+        self.quick_probes.stop()
         self.runner.run(self.client.aclose())
         self.runner.run(self.fake.stop())
         self.runner.close()
