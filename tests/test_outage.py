@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from raw_server import RawServer, answer
+from shown import everything_shown
 
 from aiointegrator import (
     IntegratorClient,
@@ -171,6 +172,7 @@ async def test_a_call_that_waits_until_its_deadline_says_since_when(
             with pytest.raises(RequestTimeoutError, match=r"not sent, because the service has not answered") as unsent:
                 await client.integrations.create({"name": "x"}, timeout=0.3)
             assert (unsent.value.attempts, unsent.value.maybe_applied) == (0, False)
+            assert fake.token not in everything_shown(caught.value) + everything_shown(unsent.value)
         await client.integrations.list(timeout=10)
         assert client._session.outage_since is None
     texts = [record.message for record in caplog.records if record.levelno == logging.WARNING]

@@ -645,7 +645,7 @@ async def test_the_token_is_nowhere_but_in_its_header(caplog: pytest.LogCaptureF
             RawServer(
                 play if not isinstance(play, bytes) or play.startswith(b"HTTP/1.1 2") is False else _then_close(play)
             ) as server,
-            client_of(server, timeout=1) as client,
+            client_of(server, retry=RetryPolicy(attempts=2, base=0)) as client,
         ):
             for call in (CALLS["get"], CALLS["create"]):
                 with pytest.raises(IntegratorError) as caught:
