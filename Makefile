@@ -1,11 +1,12 @@
-# make demo | test | lint | codegen | bench | bench-full | lock | clean. Everything runs in .venv, which is made on first use.
+# make demo | test | test-lowest | lint | codegen | bench | bench-full | outages | lock | clean. Everything runs in .venv,
+# which is made on first use; test-lowest in .venv-lowest.
 
 VENV ?= .venv
 UV ?= uv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint codegen bench bench-full lock clean
+.PHONY: demo test test-lowest lint codegen bench bench-full outages lock clean
 
 demo: $(STAMP)
 	@$(PY) -m aiointegrator demo
@@ -15,6 +16,10 @@ test: lint
 	@$(PY) -m coverage run -m pytest --numprocesses auto --dist worksteal
 	@$(PY) -m coverage combine --quiet
 	@$(PY) -m coverage report
+
+test-lowest:
+	@sh ./.ci/venv-lowest .venv-lowest
+	@.venv-lowest/bin/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(STAMP)
 	@$(PY) -m ruff format --check .
@@ -45,6 +50,9 @@ bench-full: $(STAMP)
 	@$(PY) benchmarks/inventory.py --repeat 11
 	@$(PY) benchmarks/report.py
 
+outages: $(STAMP)
+	@$(PY) benchmarks/outages.py
+
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv, https://docs.astral.sh/uv/"; exit 1; }
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --quiet \
@@ -55,4 +63,4 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) .venv-lowest dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
