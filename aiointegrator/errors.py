@@ -32,6 +32,7 @@ No error holds the token, and each can be pickled.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -190,6 +191,12 @@ class PaginationError(IntegratorError):
 
 class UnsafeLinkError(PaginationError):
     """A next link that leads to a foreign host or out of the API; it was not followed."""
+
+
+def system_reason(error: OSError) -> str:
+    """Return what the system says, after the name of the file where it names one: `a.json: Permission denied`."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason
 
 
 def for_status(status: int) -> type[StatusError]:

@@ -15,7 +15,7 @@ from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
 from ._notes import say_unread, watched
 from ._redact import REDACT, Redacting
-from ._terminal import clean, data, json_data, say, table
+from ._terminal import clean, data, json_data, json_line, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
 app.command(
@@ -141,7 +141,7 @@ def _json(row: Mapping[str, Any]) -> None:
 
 
 def _line(row: Mapping[str, Any]) -> None:
-    data(line_of_row(dict(row)))
+    json_line(line_of_row(dict(row)))
 
 
 def _print(
