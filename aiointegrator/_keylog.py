@@ -1,7 +1,7 @@
 """Import aiohttp where SSLKEYLOGFILE names a file that cannot be opened.
 
-aiohttp makes TLS contexts of its own while it is imported, and Python opens the key log for each of them, so that even a
-program that speaks no TLS would end with a bare OSError. The variable is set aside for that moment alone; the first
+aiohttp makes TLS contexts of its own while it is imported, and Python opens the key log for each of them. So even a
+program that speaks no TLS would end with a bare OSError. The variable is unset during the import alone; the first
 connection over TLS raises the typed error (`Transport.tls`).
 """
 

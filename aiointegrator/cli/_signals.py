@@ -18,7 +18,7 @@ class Terminated(BaseException):
 
 
 def end_at_once() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: before a command begins and after it, nothing needs tidying up."""
+    """Let Ctrl-C and SIGTERM end the process at once: before and after a command, nothing needs tidying up."""
     _handle(signal.SIGINT, _interrupted, instead_of=signal.default_int_handler)
     for number in _TERMINATING:
         _handle(number, _terminated, instead_of=signal.SIG_DFL)
@@ -26,7 +26,7 @@ def end_at_once() -> None:
 
 @contextmanager
 def raising() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt and SIGTERM raise `Terminated` inside the block, so that a command tidies up."""
+    """Let Ctrl-C raise KeyboardInterrupt and SIGTERM `Terminated` inside the block, so that a command tidies up."""
     with _handling(signal.SIGINT, signal.default_int_handler, instead_of=_interrupted), on_termination(_terminate):
         yield
 

@@ -1,8 +1,8 @@
 """Standard streams that are always there: closed ones lead nowhere, and a broken one is reported once, in our words.
 
-A closed stream (`>&-`, a service, `pythonw`) was closed on purpose: what goes there is dropped, and the exit code is that of
-the command. A broken stderr (its reader has gone, the disk is full) is dropped too, since nobody could be told. A broken
-stdout raises `BrokenOutput`, once; from then on it takes everything, so that the interpreter's last flush does not fail.
+What goes to a closed stream (`>&-`, a service, `pythonw`) is dropped, as it was asked for, and the exit code is the
+command's. What goes to a broken stderr (its reader has gone, the disk is full) is dropped too. A broken stdout raises
+`BrokenOutput` once; then it drops everything, so that the interpreter's last flush cannot fail.
 """
 
 from __future__ import annotations
@@ -106,6 +106,6 @@ class _Raw(io.RawIOBase):
         return len(data)
 
     def _write(self, data: bytes | memoryview) -> int:
-        while (written := self._raw.write(data)) is None:  # the terminal is in non-blocking mode, which another program set
+        while (written := self._raw.write(data)) is None:  # full, and in non-blocking mode, which another program set
             select.select([], [self.fileno()], [])
         return int(written)

@@ -43,10 +43,10 @@ def json_data(value: Any, *, indent: int | None = 2) -> None:
     json_line(json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":")))
 
 
-def path_written(path: object) -> None:
-    """The path of what a command has written, which is there whether stdout takes its name or not."""
+def outcome(text: str) -> None:
+    """A line that only names what is on disk or what the exit code says: a broken stdout changes neither."""
     try:
-        data(str(path))
+        data(text)
         sys.stdout.flush()
     except BrokenOutput as error:
         if not error.reader_gone:
@@ -54,7 +54,10 @@ def path_written(path: object) -> None:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns as wide as their widest cell; None is an empty one. On a terminal, long cells end in … so that it fits."""
+    """Columns as wide as their widest cell; None is an empty one.
+
+    On a terminal, or where COLUMNS is set, long cells end in … so that every line fits.
+    """
     cells = [list(titles), *([_encodable(clean("" if cell is None else cell)) for cell in row] for row in rows)]
     widest = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     most = _columns_of_terminal()

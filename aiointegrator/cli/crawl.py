@@ -32,7 +32,7 @@ from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching
 from ._plan import say_plan
-from ._terminal import clean, path_written, say
+from ._terminal import clean, outcome, say
 
 SHOWN_GAPS = 20
 _DEFAULT = Connection()
@@ -142,7 +142,7 @@ async def into_directory(
     with writer:
         if writer.nothing_to_do:
             say(f"complete already: everything is in {out}; --fresh reads it anew")
-            path_written(out / "manifest.json")
+            outcome(str(out / "manifest.json"))
             return _exit.COMPLETE
         try:
             report = await _read(client, writer, kinds, at_once=at_once, quiet=quiet, plan=plan)
@@ -159,7 +159,7 @@ async def into_directory(
         say(f"complete: everything is in {out}")
     else:
         _say_gaps(Inventory.open(out).gaps, out)
-    path_written(manifest)
+    outcome(str(manifest))
     return _exit.COMPLETE if complete else _exit.INCOMPLETE
 
 
