@@ -10,14 +10,13 @@ async with IntegratorClient() as client:
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
 from ._version import __version__
 
 if os.environ.get("SSLKEYLOGFILE"):
     from . import _keylog  # noqa: F401
 
-TYPE_CHECKING = False  # `typing` takes 10 ms to import, in which Ctrl-C would end `python -m` with a traceback
+TYPE_CHECKING = False  # importing `typing` takes 10 ms, in which Ctrl-C would end the program with a traceback
 if TYPE_CHECKING:
     from typing import Any
 
@@ -148,6 +147,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name == "errors":  # a module, which `import aiointegrator` alone gives too
         return import_module(".errors", __name__)
     if name not in _WHERE:

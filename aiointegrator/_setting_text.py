@@ -12,11 +12,11 @@ _QUOTES = "\"'`“”„‟‘’‚‛«»‹›＂＇"
 
 
 def bare(text: str) -> str:
-    """Return the text without what shows nothing at its ends: white space, byte order marks, control characters."""
+    """Return the text without white space, byte order marks and other characters of no width around it."""
     begin, end = 0, len(text)
-    while begin < end and _shows_nothing(text[begin]):
+    while begin < end and _is_blank(text[begin]):
         begin += 1
-    while begin < end and _shows_nothing(text[end - 1]):
+    while begin < end and _is_blank(text[end - 1]):
         end -= 1
     return text[begin:end]
 
@@ -61,5 +61,5 @@ def _is_quoted(text: str) -> bool:
     return len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES
 
 
-def _shows_nothing(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) == "Cf"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-_Handler = Callable[[int, Any], object]
+_Handler = Callable[[int, Any], object] | signal.Handlers
 _TERMINATING = [signal.SIGTERM, *([signal.SIGBREAK] if hasattr(signal, "SIGBREAK") else [])]
 """The signals that ask a process to end; Windows sends SIGBREAK for Ctrl-Break."""
 
@@ -18,17 +18,38 @@ class Terminated(BaseException):
 
 
 def end_at_once() -> None:
-    """Let Ctrl-C and SIGTERM end the process at once: before and after a command, nothing needs tidying up."""
+    """Let Ctrl-C and SIGTERM end the process at once: where no command runs, nothing needs tidying up."""
     _handle(signal.SIGINT, _interrupted, instead_of=signal.default_int_handler)
     for number in _TERMINATING:
         _handle(number, _terminated, instead_of=signal.SIG_DFL)
 
 
+def ignore() -> None:
+    """Let Ctrl-C and SIGTERM no longer change the exit code: the interpreter takes its modules apart, and ends.
+
+    It resets every handler that is a function while it does so, and would then die of the signal.
+    """
+    for number in (signal.SIGINT, *_TERMINATING):
+        _handle(number, signal.SIG_IGN)
+
+
 @contextmanager
 def raising() -> Iterator[None]:
     """Let Ctrl-C raise KeyboardInterrupt and SIGTERM `Terminated` inside the block, so that a command tidies up."""
-    with _handling(signal.SIGINT, signal.default_int_handler, instead_of=_interrupted), on_termination(_terminate):
-        yield
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        raise Terminated
+
+    try:
+        with _handling(signal.SIGINT, signal.default_int_handler, instead_of=_interrupted), on_termination(terminate):
+            yield
+    except KeyboardInterrupt:
+        if terminated:  # inside of SQLite, which tells no more than that it was interrupted
+            raise Terminated from None
+        raise
 
 
 @contextmanager
@@ -66,10 +87,6 @@ def _handle(number: signal.Signals, handler: _Handler, *, instead_of: object = N
     except ValueError:  # this is not the main thread
         return None
     return before
-
-
-def _terminate() -> None:
-    raise Terminated
 
 
 def _interrupted(number: int, frame: object) -> None:

@@ -185,6 +185,7 @@ class Database:
         try:
             cursor = self._base.execute(sql, values)
         except (sqlite3.Error, UnicodeError) as error:  # half a character in the condition
+            raise_if_interrupted(error)
             reason = str(error)
         else:
             return self._fetched(cursor)
@@ -195,10 +196,17 @@ class Database:
             for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, perhaps behind its closed file
                 yield row
         except sqlite3.Error as error:
+            raise_if_interrupted(error)
             reason = str(error)
         else:
             return
         raise ArgumentError(f"the database refuses that: {reason}")
+
+
+def raise_if_interrupted(error: Exception) -> None:
+    """Raise KeyboardInterrupt if Ctrl-C ended a query: sqlite3 drops what is raised while SQLite calls Python."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        raise KeyboardInterrupt from None
 
 
 def _field(field: str, columns: Sequence[str]) -> str:
