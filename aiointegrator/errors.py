@@ -193,10 +193,16 @@ class UnsafeLinkError(PaginationError):
     """A next link that leads to a foreign host or out of the API; it was not followed."""
 
 
-def system_reason(error: OSError) -> str:
-    """Return what the system says, after the name of the file where it names one: `a.json: Permission denied`."""
+def system_reason(error: OSError, place: object = None) -> str:
+    """Return the file and what the system says of it: `a.json: Permission denied`.
+
+    Args:
+        error: what the system says.
+        place: the file to name where the error names none.
+    """
     reason = error.strerror or str(error) or type(error).__name__
-    return f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
+    return reason if name is None else f"{name}: {reason}"
 
 
 def for_status(status: int) -> type[StatusError]:

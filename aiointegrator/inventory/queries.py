@@ -50,9 +50,14 @@ def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    base = sqlite3.connect(f"{_uri(path.as_uri())}?mode=ro", uri=True)
     base.execute("PRAGMA query_only = ON")
     return base
+
+
+def _uri(address: str) -> str:
+    """The address of a file as SQLite takes it: the server of a Windows share is a part of the path."""
+    return address if address.startswith("file:///") else address.replace("file://", "file:////", 1)
 
 
 def _stamp(path: Path) -> str | None:
