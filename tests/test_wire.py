@@ -154,7 +154,18 @@ def test_a_good_token(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", "  ", "sek ret", '"sekret"', "sekret\nX-Evil: 1", "sekret\n\nx", "Bearer sekret", "sekrët", "sekret\x00"],
+    [
+        "",
+        "\n",
+        "  ",
+        "sek ret",
+        '"sekret"',
+        "sekret\nX-Evil: 1",
+        "sekret\n\nx",
+        "Bearer sekret",
+        "sekrët",
+        "sekret\x00",
+    ],
 )
 def test_a_bad_token_is_refused_unseen(text: str) -> None:
     """A text that is no token is refused, named by where it came from, and not shown."""

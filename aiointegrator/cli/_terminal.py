@@ -73,6 +73,11 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def setting(variable: str, value: str) -> str:
+    """How one sets a variable in the shell of this system."""
+    return f"{'set' if os.name == 'nt' else 'export'} {variable}={value}"
+
+
 # Encodings
 
 
