@@ -146,9 +146,9 @@ def test_loopback(host: str, loopback: bool) -> None:
 # The token
 
 
-@pytest.mark.parametrize("text", ["a", "abc.DEF-123_~+/==", "abc\n", "abc\r\n"])
+@pytest.mark.parametrize("text", ["a", "abc.DEF-123_~+/==", "abc\n", "abc\r\n\r\n"])
 def test_a_good_token(text: str) -> None:
-    """A token is taken as it is, but for the line end that files have."""
+    """A token is taken as it is, but for the line ends that files have."""
     assert _wire.token(text) == text.rstrip("\r\n")
 
 
