@@ -183,7 +183,7 @@ def _without_silent_resend(session: aiohttp.ClientSession, *, own: bool) -> dict
 
 def _no_context(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):  # a certificate in the store of Windows that OpenSSL cannot read
-        return f"the certificates of this system cannot be read ({error.strerror or error}); give a context as ssl_context="
+        return f"the system's certificates cannot be read: {error.strerror or error}; give a context as ssl_context="
     return (
         f"SSLKEYLOGFILE names a file that cannot be opened: {system_reason(error)}; "
         "unset it, or name a file that can be written"
