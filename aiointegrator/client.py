@@ -68,7 +68,7 @@ class IntegratorClient:
         max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`.
         max_error_bytes: the same for the body of a refusal, of which no more is read.
         read_only: refuse every write, and every read with side effects, before anything is sent. Also on where
-            CELIGO_MODE is `read`.
+            CELIGO_MODE is `read`; `full` allows writes, and every other mode is refused.
         proxy: address of an http proxy to go through, such as `http://proxy.example:3128`. None goes by HTTPS_PROXY and
             NO_PROXY; this machine itself is always reached directly.
         ssl_context: your own checks of certificates, for a company's own authority. None checks them against the

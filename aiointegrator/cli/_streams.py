@@ -16,8 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TextIO
 
-_GONE = {errno.EPIPE, *([errno.EINVAL] if os.name == "nt" else [])}
-"""What the system says if the reader of a pipe has gone; Windows calls it an invalid argument."""
+_GONE = {errno.EPIPE, errno.ESHUTDOWN, errno.ECONNRESET, *([errno.EINVAL] if os.name == "nt" else [])}
+"""What the system says if the reader of a pipe or socket has gone; Windows calls it an invalid argument."""
 
 
 class BrokenOutput(Exception):  # noqa: N818 - carries an OSError past those who would take it for an error of a file
