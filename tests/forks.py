@@ -42,7 +42,8 @@ class Forks:
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env={name: value for name, value in os.environ.items() if not name.startswith("CELIGO_")}
+            | {"PYTHONPATH": str(ROOT), "CELIGO_REDACTION_KEY": "a key of the tests alone"},
         )
         return self
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +45,6 @@ def rows(*arguments, **options):
     return real(*arguments, **options)
 queries.Database.rows = rows
 """
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as made:
-        yield made
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,6 @@ from aiointegrator.testing import FakeIntegrator
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "Orders → 日本 \U0001f680 café"
 FULL = b"cannot write to standard output: No space left on device\n"
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,12 +83,6 @@ def test_the_room_is_used(widths: list[int], room: int) -> None:
 def test_a_pipe_has_no_width(table: Table, columns: str | None) -> None:
     """A table in a file or pipe is whole, unless COLUMNS says how wide it may be."""
     assert len(table(["NAME"], [["x" * 1000]], columns)[1]) == 1000
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as made:
-        yield made
 
 
 def test_on_a_terminal(forks: Forks, tmp_path: Path) -> None:

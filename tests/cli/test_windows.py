@@ -32,7 +32,6 @@ COMMANDS = [
     "inventory export d parquet -o parquet",
     "inventory diff d d",
     "report d --out r.html --compare d",
-    "report d --out r.html --fresh",
 ]
 
 
