@@ -24,12 +24,12 @@ def clean(value: object) -> str:
 
 
 def data(text: str) -> None:
-    """A line of data; what the encoding of stdout does not have is written as `\\u2192`."""
+    """Print a line of data; what the encoding of stdout does not have is written as `\\u2192`."""
     sys.stdout.write(_encodable(text) + "\n")
 
 
 def json_line(text: str) -> None:
-    r"""A line that is JSON already. If stdout is not UTF-8, all that is not ASCII becomes an escape such as `\u2192`.
+    r"""Print a line that is JSON already. If stdout is not UTF-8, all that is not ASCII becomes an escape such as `\u2192`.
 
     A reader of JSON expects UTF-8, so characters that stdout's encoding has are escaped too. They can only stand inside
     of strings, where JSON allows the escapes.
@@ -39,12 +39,12 @@ def json_line(text: str) -> None:
 
 
 def json_data(value: Any, *, indent: int | None = 2) -> None:
-    """A value as JSON."""
+    """Print a value as JSON."""
     json_line(json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":")))
 
 
 def outcome(text: str) -> None:
-    """A line that only names what is on disk or what the exit code says: a broken stdout changes neither."""
+    """Print a line that names what is on disk or what the exit code says; a broken stdout changes neither."""
     try:
         data(text)
         sys.stdout.flush()
@@ -54,7 +54,7 @@ def outcome(text: str) -> None:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Columns as wide as their widest cell; None is an empty one.
+    """Print columns as wide as their widest cell; None is an empty one.
 
     On a terminal, or where COLUMNS is set, long cells end in … so that every line fits.
     """
@@ -68,13 +68,13 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def say(text: str) -> None:
-    """A line for the person."""
+    """Print a line for the person."""
     sys.stderr.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
     sys.stderr.flush()
 
 
 def setting(variable: str, value: str) -> str:
-    """How one sets a variable in the shell of this system."""
+    """Return the command that sets a variable in the shell of this system."""
     return f"{'set' if os.name == 'nt' else 'export'} {variable}={value}"
 
 
@@ -105,14 +105,14 @@ def _is_utf_8(encoding: str | None) -> bool:
 
 
 def _columns_of_terminal() -> int | None:
-    """The width of the terminal, or the one that COLUMNS names; None where a table is written to a file or pipe."""
+    """Return the width of the terminal, or what COLUMNS says; None for a file or pipe."""
     if not sys.stdout.isatty() and not os.environ.get("COLUMNS", "").isdecimal():
         return None
     return shutil.get_terminal_size().columns
 
 
 def _fitting(widths: Sequence[int], room: int) -> list[int]:
-    """Widths that fit the room together: the widest columns are made equally narrow, the others stay."""
+    """Return widths that fit the room together: the widest columns become equally narrow, the others stay."""
     left, most = len(widths), 0
     for width in sorted(widths):
         most = max(room // left, 1)
@@ -123,7 +123,7 @@ def _fitting(widths: Sequence[int], room: int) -> list[int]:
 
 
 def _width(text: str) -> int:
-    """How many places of a terminal a text takes; a Japanese character takes two."""
+    """Return how many places of a terminal a text takes; a Japanese character takes two."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len

@@ -56,7 +56,7 @@ class DirectoryLock:
         return False
 
     def _lock_file(self, path: Path) -> bool:
-        """The same by a file, of which Windows locks a byte."""
+        """Lock a byte of a file, as Windows can; returns whether another process holds it."""
         try:
             msvcrt: Any = import_module("msvcrt")
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT)
