@@ -37,8 +37,8 @@ class BrokenOutput(Exception):  # noqa: N818 - carries an OSError past those who
 def install() -> None:
     """Make the three standard streams safe to use; one that somebody has replaced stays as it is."""
     _open_descriptors()
-    sys.stdout = _safe(sys.stdout, sys.__stdout__, 1, _broken)
-    sys.stderr = _safe(sys.stderr, sys.__stderr__, 2, lambda error: None)
+    sys.stdout = _safe(sys.stdout, sys.__stdout__, _broken)
+    sys.stderr = _safe(sys.stderr, sys.__stderr__, lambda error: None)
 
 
 def flush() -> None:
@@ -60,9 +60,10 @@ def _open_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
-def _safe(stream: TextIO | None, original: TextIO | None, number: int, failed: Callable[[OSError], None]) -> TextIO:
-    if stream is None:
-        return open(number, "w", encoding="utf-8", errors="backslashreplace", newline="\n", closefd=False)
+def _safe(stream: TextIO | None, original: TextIO | None, failed: Callable[[OSError], None]) -> TextIO:
+    if stream is None:  # its number may be a file by now, of a program that calls this one
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        return open(nowhere, "w", encoding="utf-8", errors="backslashreplace", newline="\n", closefd=False)
     if stream is not original or not isinstance(stream, io.TextIOWrapper):
         return stream
     with suppress(OSError):

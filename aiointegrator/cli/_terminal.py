@@ -29,7 +29,7 @@ def data(text: str) -> None:
 
 
 def json_line(text: str) -> None:
-    r"""Print a line that is JSON already. If stdout is not UTF-8, all that is not ASCII becomes an escape such as `\u2192`.
+    r"""Print a line that is JSON already. If stdout is not UTF-8, all that is not ASCII becomes an escape (`\u2192`).
 
     A reader of JSON expects UTF-8, so characters that stdout's encoding has are escaped too. They can only stand inside
     of strings, where JSON allows the escapes.

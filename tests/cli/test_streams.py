@@ -260,3 +260,12 @@ async def test_a_body_in_any_encoding(forks: Forks, fake: FakeIntegrator, tmp_pa
         words = ("api", "POST", "/v1/integrations", "--data", given)
         done = await asyncio.to_thread(forks.run, *words, env=env, stdin=str(tmp_path / "utf-8"), encoding="cp1252")
         assert json.loads(done.out)["name"] == NAME
+
+
+def test_a_stream_that_is_missing_leads_nowhere(tmp_path: Path, forks: Forks, directory: Path) -> None:
+    """Not to what has its number by now, in a program that calls ours."""
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    before = f"import os, sys\nassert os.open({str(tmp_path / 'theirs')!r}, os.O_RDWR) == 1"
+    done = forks.run("inventory", "show", directory, "flows", stdout="closed", before=before)
+    assert done.code == 0
+    assert (tmp_path / "theirs").read_bytes() == b"theirs"
