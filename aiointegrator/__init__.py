@@ -9,65 +9,94 @@ async with IntegratorClient() as client:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import os
 
 from ._version import __version__
-from .errors import (
-    ArgumentError,
-    AuthenticationError,
-    ClientClosedError,
-    ConfigurationError,
-    ConflictError,
-    ConnectError,
-    ConnectTimeoutError,
-    ErrorDetail,
-    IntegratorError,
-    InvalidRequestError,
-    NoAnswerError,
-    NotFoundError,
-    PaginationError,
-    PermissionDeniedError,
-    RateLimitedError,
-    ReadError,
-    ReadOnlyError,
-    ReplyTooLargeError,
-    RequestTimeoutError,
-    ServerError,
-    StatusError,
-    TLSError,
-    UnreadableReplyError,
-    UnsafeLinkError,
-)
 
+if os.environ.get("SSLKEYLOGFILE"):
+    from . import _keylog  # noqa: F401
+
+TYPE_CHECKING = False  # importing `typing` takes 10 ms, in which Ctrl-C would end the program with a traceback
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._messages import Reply, Request
     from ._retry import RetryPolicy
     from .client import IntegratorClient
     from .config import CallOptions, RateLimit, Timeouts
+    from .errors import (
+        ArgumentError,
+        AuthenticationError,
+        ClientClosedError,
+        ConfigurationError,
+        ConflictError,
+        ConnectError,
+        ConnectTimeoutError,
+        ErrorDetail,
+        IntegratorError,
+        InvalidRequestError,
+        NoAnswerError,
+        NotFoundError,
+        PaginationError,
+        PermissionDeniedError,
+        RateLimitedError,
+        ReadError,
+        ReadOnlyError,
+        ReplyTooLargeError,
+        RequestTimeoutError,
+        ServerError,
+        StatusError,
+        TLSError,
+        UnreadableReplyError,
+        UnsafeLinkError,
+    )
     from .integrations import Downloaded
     from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
     from .pager import Pager
     from .session import SessionManager
 
 _WHERE = {
+    "ArgumentError": "errors",
+    "AuthenticationError": "errors",
     "Branch": "orchestrators",
     "CallOptions": "config",
+    "ClientClosedError": "errors",
+    "ConfigurationError": "errors",
+    "ConflictError": "errors",
+    "ConnectError": "errors",
+    "ConnectTimeoutError": "errors",
     "Crawl": "orchestrators",
     "CrawlProgress": "orchestrators",
     "CrawlReport": "orchestrators",
     "Difference": "orchestrators",
     "Downloaded": "integrations",
+    "ErrorDetail": "errors",
     "Gap": "orchestrators",
     "IntegrationSnapshot": "orchestrators",
     "IntegratorClient": "client",
+    "IntegratorError": "errors",
+    "InvalidRequestError": "errors",
+    "NoAnswerError": "errors",
+    "NotFoundError": "errors",
     "Pager": "pager",
+    "PaginationError": "errors",
+    "PermissionDeniedError": "errors",
     "RateLimit": "config",
+    "RateLimitedError": "errors",
+    "ReadError": "errors",
+    "ReadOnlyError": "errors",
     "Reply": "_messages",
+    "ReplyTooLargeError": "errors",
     "Request": "_messages",
+    "RequestTimeoutError": "errors",
     "RetryPolicy": "_retry",
+    "ServerError": "errors",
     "SessionManager": "session",
+    "StatusError": "errors",
+    "TLSError": "errors",
     "Timeouts": "config",
+    "UnreadableReplyError": "errors",
+    "UnsafeLinkError": "errors",
 }
 """Names that are loaded when they are first used: `aiointegrator --help` needs no aiohttp."""
 
@@ -118,6 +147,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "errors":  # a module, which `import aiointegrator` alone gives too
+        return import_module(".errors", __name__)
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)

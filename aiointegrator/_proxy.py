@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
-from urllib import request as _urllib_request
 from urllib.parse import urlsplit
 
-from . import _wire
+from . import _no_proxy, _wire
 from ._messages import Secret
+from ._setting_text import bare, without_quotes
 from .errors import ConfigurationError
 
-# the standard library's reading of NO_PROXY, which type stubs do not know
-_bypassed = cast("Callable[[str, Mapping[str, str]], bool]", vars(_urllib_request)["proxy_bypass_environment"])
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
     """A proxy, whose address may hold credentials, and the hosts that are reached without it (`NO_PROXY`).
 
-    This machine itself is never reached through a proxy.
+    This machine itself is never reached through a proxy. `problem` says why the proxy cannot be used.
     """
 
     address: Secret | None = None
     bypass: str = ""
+    problem: str | None = None
 
     @classmethod
     def of_setting(cls, address: object) -> Proxy:
@@ -38,33 +38,53 @@ class Proxy:
 
     @classmethod
     def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Proxy:
-        """The proxy that HTTPS_PROXY names, and the exceptions that NO_PROXY names, in either letter case.
+        """The proxy that HTTPS_PROXY names, and the exceptions that NO_PROXY names; in lower case, they come first.
 
-        Raises:
-            ConfigurationError: HTTPS_PROXY is no address of an http proxy.
+        An address that cannot be used is an error only where a request would go through it: see `of`.
         """
-        found = environ.get("https_proxy") or environ.get("HTTPS_PROXY") or ""
-        if not found.strip():
+        variable, found = _first(environ, "https_proxy", "HTTPS_PROXY")
+        if not found:
             return cls()
-        bypass = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-        return cls(_checked(found, "HTTPS_PROXY"), bypass)
+        _, bypass = _first(environ, "no_proxy", "NO_PROXY")
+        try:
+            return cls(_checked(found, variable), bypass)
+        except ConfigurationError as error:
+            return cls(None, bypass, str(error))
 
     def of(self, url: str) -> Secret | None:
-        """The address of the proxy for a URL, or None where it is reached directly."""
+        """The address of the proxy for a URL, or None where it is reached directly.
+
+        Raises:
+            ConfigurationError: the proxy of the environment cannot be used; the message does not show its address.
+        """
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if self.address is None or _wire.is_loopback(host):
+        if (self.address is None and self.problem is None) or _wire.is_loopback(host):
             return None
-        place = f"{host}:{parts.port}" if parts.port else host
-        return None if _bypassed(place, {"no": self.bypass}) else self.address
+        if _no_proxy.names(self.bypass, host, parts.port or _PORTS.get(parts.scheme, 443)):
+            return None
+        if self.problem is not None:
+            raise ConfigurationError(self.problem)
+        return self.address
+
+
+def _first(environ: Mapping[str, str], *variables: str) -> tuple[str, str]:
+    """The first of the variables that is set and not blank, and its bare value; an empty value where none is."""
+    values = ((variable, bare(environ.get(variable, ""))) for variable in variables)
+    return next((pair for pair in values if pair[1]), (variables[0], ""))
 
 
 def _checked(address: object, where: str) -> Secret:
+    text = without_quotes(address, where) if isinstance(address, str) else ""
     try:
-        parts = urlsplit(address.strip() if isinstance(address, str) else "")
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        parts = urlsplit(text)
+        usable = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ConfigurationError(f"{where} must be the address of an http proxy, such as http://proxy.example:3128")
+        scheme = re.match(r"socks\w*(?=://)", text)
+        raise ConfigurationError(
+            f"{where} must be the address of an http proxy, such as http://proxy.example:3128"
+            + (f"; a {scheme[0]} proxy cannot be used" if scheme else "")
+        )
     return Secret(parts.geturl())

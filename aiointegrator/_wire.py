@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from ._messages import Reply, Request
+from ._setting_text import without_quotes
 from .errors import ArgumentError, ConfigurationError, ErrorDetail, StatusError, UnsafeLinkError, for_status
 
 READ_ONLY_FIELDS = ("_id", "createdAt", "lastModified", "lastModifiedBy")
@@ -58,32 +59,35 @@ class Base:
         return f"{self.origin}{self.prefix}{PREFIX}"
 
 
-def base_url(url: str) -> Base:
+def base_url(url: str, where: str = "base_url") -> Base:
     """Read a base URL, with or without `/v1` and trailing slash, and with a path prefix of a gateway.
+
+    White space and byte order marks around it are removed; `where` is what a refusal calls it.
 
     Raises:
         ConfigurationError: no http(s) URL, credentials, query or fragment in it, or plain http to another machine.
     """
-    if not isinstance(url, str) or not url.strip() or _CONTROL.search(url) or " " in url.strip():
-        raise ConfigurationError(f"base_url must be an address such as https://api.integrator.io, not {_named(url)}")
+    text = without_quotes(url, where) if isinstance(url, str) else ""
+    if not text or _CONTROL.search(text) or " " in text:
+        raise ConfigurationError(f"{where} must be an address such as https://api.integrator.io, not {_named(url)}")
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError("base_url is no valid address; give one such as https://api.integrator.io") from None
+        raise ConfigurationError(f"{where} is no valid address; give one such as https://api.integrator.io") from None
     if parts.username is not None or parts.password is not None:
-        raise ConfigurationError("base_url must not hold credentials; give the token as CELIGO_API_TOKEN or token=")
-    if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise ConfigurationError("base_url must not have a query or a fragment; leave out what follows ? or #")
+        raise ConfigurationError(f"{where} must not hold credentials; give the token as CELIGO_API_TOKEN or token=")
+    if parts.query or parts.fragment or "?" in text or "#" in text:
+        raise ConfigurationError(f"{where} must not have a query or a fragment; leave out what follows ? or #")
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigurationError(f"base_url must begin with https://, not {_named(url)}")
+        raise ConfigurationError(f"{where} must begin with https://, not {_named(text)}")
     if not is_host(host):
-        raise ConfigurationError(f"base_url names no host that there can be: {_named(url)}")
+        raise ConfigurationError(f"{where} names no host that there can be: {_named(text)}")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigurationError("base_url with plain http:// is allowed to this machine only; use https://")
+        raise ConfigurationError(f"{where} with plain http:// is allowed to this machine only; use https://")
     path = parts.path.rstrip("/").removesuffix(PREFIX).rstrip("/")
     if any(unquote(part) in (".", "..") for part in path.split("/")):
-        raise ConfigurationError("base_url must not have . or .. in its path")
+        raise ConfigurationError(f"{where} must not have . or .. in its path")
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     return Base(f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else ""), path)
@@ -114,21 +118,21 @@ def is_loopback(host: str) -> bool:
 
 
 def token(text: object, where: str = "token") -> str:
-    """Check a token; one trailing newline, as files have it, is taken off.
+    """Check a token, and return it without white space and byte order marks around it.
 
     Raises:
         ConfigurationError: empty, or with characters that no token has. The message never shows it.
     """
     if not isinstance(text, str):
         raise ConfigurationError(f"{where} must be text, a SecretStr, or a callable that returns one")
-    stripped = text.removesuffix("\n").removesuffix("\r")
-    if not stripped.strip():
+    found = without_quotes(text, where)
+    if not found:
         raise ConfigurationError(f"{where} is empty; set CELIGO_API_TOKEN to an API token of the account")
-    if not _TOKEN.fullmatch(stripped):
+    if not _TOKEN.fullmatch(found):
         raise ConfigurationError(
             f"{where} has characters that no API token has (spaces, quotes, line breaks?); copy it anew"
         )
-    return stripped
+    return found
 
 
 # What to send: path, query, body, headers

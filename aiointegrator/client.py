@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from ._credentials import Credentials, Token
 from ._messages import Reply, Request
 from ._proxy import Proxy
 from ._retry import RetryPolicy
+from ._setting_text import bare, of_environment, unquoted
 from .config import MIB, OUTAGE_PATIENCE, CallOptions, RateLimit, Settings, Timeouts
 from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
@@ -26,6 +26,9 @@ from .session import SessionManager, Transport
 
 _PATIENT = RetryPolicy()
 _POLITE = RateLimit()
+_MODES = ("read", "read-only", "readonly", "full")
+"""What CELIGO_MODE may be. The vendor's program also knows `operate`, which allows some writes (its source,
+2026-11-27); this client does not know which, and refuses it."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -66,7 +69,7 @@ class IntegratorClient:
         max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`.
         max_error_bytes: the same for the body of a refusal, of which no more is read.
         read_only: refuse every write, and every read with side effects, before anything is sent. Also on where
-            CELIGO_MODE is `read`.
+            CELIGO_MODE is `read`; `full` allows writes, and every other mode is refused.
         outage_patience: seconds of an outage of the service that a call waits for beyond its own time. None counts an
             outage against the time of each call. 0 does not wait.
         proxy: address of an http proxy to go through, such as `http://proxy.example:3128`. None goes by HTTPS_PROXY and
@@ -129,6 +132,8 @@ class IntegratorClient:
             ssl_context=ssl_context,
             proxy=Proxy.of_environment() if proxy is None else Proxy.of_setting(proxy),
         )
+        if session is None:
+            transport.proxy.of(settings.base.origin)  # says now that the proxy cannot be used
         self._use(SessionManager(settings, Credentials(_token(token)), transport))
 
     def _use(self, session: SessionManager) -> None:
@@ -316,23 +321,34 @@ def _base(region: str | None, url: str | None) -> _wire.Base:
             raise ConfigurationError(f"region must be 'us' or 'eu', not {region!r}")
         return _wire.base_url(_wire.REGIONS[region])
     if url is None:
-        url = os.environ.get("CELIGO_BASE_URL", _wire.REGIONS["us"])
-        if not url.strip():
+        url = of_environment("CELIGO_BASE_URL")
+        if url is None:
+            return _wire.base_url(_wire.REGIONS["us"])
+        if not bare(url):
             raise ConfigurationError("CELIGO_BASE_URL is set but empty; unset it, or give it an address")
+        return _wire.base_url(url, "CELIGO_BASE_URL")
     return _wire.base_url(url)
 
 
 def _read_only_mode() -> bool:
-    mode = os.environ.get("CELIGO_MODE")
-    if mode is not None and not mode.strip():
+    found = of_environment("CELIGO_MODE")
+    if found is None:
+        return False
+    mode = unquoted(found).lower().replace("_", "-")
+    if not mode:
         raise ConfigurationError("CELIGO_MODE is set but empty; unset it, or set it to read")
-    return mode is not None and mode.strip().lower().replace("_", "-") in ("read", "readonly", "read-only")
+    if mode not in _MODES:
+        raise ConfigurationError(
+            f"CELIGO_MODE must be one of {', '.join(_MODES)}, not {_wire.printable(mode, 40)!r}; "
+            "read refuses every write, full allows them"
+        )
+    return mode != "full"
 
 
 def _token(token: Token | None) -> Token:
     if token is not None:
         return token
-    found = os.environ.get("CELIGO_API_TOKEN")
+    found = of_environment("CELIGO_API_TOKEN")
     if found is None:
         raise ConfigurationError("no token; set CELIGO_API_TOKEN, or give token=")
     return _wire.token(found, "CELIGO_API_TOKEN")

@@ -32,6 +32,7 @@ No error holds the token, and each can be pickled.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -201,6 +202,18 @@ class PaginationError(IntegratorError):
 
 class UnsafeLinkError(PaginationError):
     """A next link that leads to a foreign host or out of the API; it was not followed."""
+
+
+def system_reason(error: OSError, place: object = None) -> str:
+    """Return the file and what the system says of it: `a.json: Permission denied`.
+
+    Args:
+        error: what the system says.
+        place: the file to name where the error names none.
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
+    return reason if name is None else f"{name}: {reason}"
 
 
 def for_status(status: int) -> type[StatusError]:

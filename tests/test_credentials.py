@@ -50,7 +50,9 @@ async def test_every_way_to_give_a_token(token: Any) -> None:
         assert (await credentials.current(asyncio.Lock())).get_secret_value() == SECRET
 
 
-@pytest.mark.parametrize("bad", ["", " ", "\n", f"{SECRET} x", f"Bearer {SECRET}", f"{SECRET}\n\n", f'"{SECRET}"'])
+@pytest.mark.parametrize(
+    "bad", ["", " ", "\n", f"{SECRET} x", f"Bearer {SECRET}", f"{SECRET}\n\n{SECRET}", f'"{SECRET}"']
+)
 @pytest.mark.parametrize("wrap", [str, SecretStr])
 def test_a_bad_token_is_not_shown(bad: str, wrap: Callable[[str], Any]) -> None:
     """A text that can be no token is refused at once, by a message without it."""

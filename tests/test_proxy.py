@@ -9,8 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import aiohttp
 import pytest
 import trustme
+from raw_server import RawServer, answer
 from shown import everything_shown
 from test_tls import serving, trusting
 
@@ -23,6 +25,7 @@ from aiointegrator import (
     Timeouts,
 )
 from aiointegrator._proxy import Proxy
+from aiointegrator.testing import FakeIntegrator
 
 HOST = "celigo.example"
 TOKEN = "canary-5d41402abc4b2a76"
@@ -120,6 +123,40 @@ def test_others_are_not() -> None:
     assert found is not None
     assert found.get_secret_value() == "http://a:b@proxy.example:3128"
     assert "a:b" not in repr(found)
+
+
+@pytest.mark.parametrize("address", ["socks5h://user:s3cret@localhost:1080", "socks4://p", "p.example:3128", "ftp://p"])
+def test_a_proxy_that_cannot_be_used_matters_where_it_would_be(address: str) -> None:
+    """Not on the way to this machine or to what NO_PROXY names."""
+    proxy = Proxy.of_environment({"https_proxy": address, "NO_PROXY": HOST})
+    assert proxy.of("http://127.0.0.1:8080") is None
+    assert proxy.of(f"https://{HOST}") is None
+    with pytest.raises(ConfigurationError, match="^https_proxy must be the address of an http proxy") as caught:
+        proxy.of("https://another.example")
+    assert "s3cret" not in str(caught.value)
+    assert ("socks" in address) == ("a socks" in str(caught.value))
+
+
+async def test_a_client_that_needs_no_proxy(fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Works; one that would need it is refused when it is made, but for a session that has its own."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5h://localhost:1080")
+    async with IntegratorClient(fake.token, base_url=fake.url) as client:
+        assert (await client.token_info()).scope
+    with pytest.raises(ConfigurationError, match="a socks5h proxy cannot be used"):
+        IntegratorClient("t")
+    async with aiohttp.ClientSession() as session:
+        IntegratorClient("t", session=session)
+
+
+async def test_a_download_that_would_need_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Is refused, by an error that does not hold the signed address."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://localhost:1080")
+    body = b'{"signedURL": "https://files.example/x?sig=s3cret"}'
+    async with RawServer(answer(200, body)) as server, IntegratorClient("t", base_url=server.url) as client:
+        with pytest.raises(ConfigurationError, match="HTTPS_PROXY must be") as caught:
+            await client.integrations.download_template("a", tmp_path / "t.zip")
+    assert "s3cret" not in everything_shown(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("value", ["", " "])

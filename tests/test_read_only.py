@@ -15,6 +15,7 @@ from test_contract import CASES
 
 from aiointegrator import (
     ArgumentError,
+    ConfigurationError,
     IntegratorClient,
     IntegratorError,
     ReadOnlyError,
@@ -126,8 +127,37 @@ async def test_update_asks_nothing_first() -> None:
     assert [heard.split(b" ")[0] for heard in server.requests] == [b"GET", b"GET"]
 
 
-@pytest.mark.parametrize("mode", ["read", "READ", " read ", "readonly", "read-only", "read_only"])
+@pytest.mark.parametrize(
+    "mode", ["read", "READ", " read ", "readonly", "read-only", "read_only", '"read"', "\ufeff'Read-Only'\n"]
+)
 def test_the_environment_says_so_too(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However it is spelled."""
     monkeypatch.setenv("CELIGO_MODE", mode)
     assert IntegratorClient("t").read_only
+
+
+@pytest.mark.parametrize("mode", ["full", " FULL\n", '"full"'])
+def test_the_environment_may_allow_writes(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the vendor's word for it; what the caller asks for still counts."""
+    monkeypatch.setenv("CELIGO_MODE", mode)
+    assert not IntegratorClient("t").read_only
+    assert IntegratorClient("t", read_only=True).read_only
+
+
+@pytest.mark.parametrize("mode", ["write", "operate", "red", "true", "1", "read only", "'read", "read;", "\x1b[31m"])
+def test_an_unknown_mode_is_refused(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be meant to forbid something; the message lists the modes that there are."""
+    monkeypatch.setenv("CELIGO_MODE", mode)
+    with pytest.raises(
+        ConfigurationError, match="CELIGO_MODE must be one of read, read-only, readonly, full, not "
+    ) as e:
+        IntegratorClient("t")
+    assert "\x1b" not in str(e.value)
+
+
+@pytest.mark.parametrize("mode", ["", " ", '""', "\ufeff"])
+def test_an_empty_mode_is_refused(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something was to be put there."""
+    monkeypatch.setenv("CELIGO_MODE", mode)
+    with pytest.raises(ConfigurationError, match="CELIGO_MODE is set but empty"):
+        IntegratorClient("t")

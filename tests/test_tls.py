@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,7 @@ from aiointegrator import ConfigurationError, ConnectError, IntegratorClient, No
 BODY = b'{"_id": "a"}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n" + BODY
 QUICK = RetryPolicy(base=0)
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +149,65 @@ async def test_a_server_without_tls_is_refused() -> None:
         async with IntegratorClient("t", base_url=url, retry=QUICK, timeout=1) as client:
             with pytest.raises(NoAnswerError):
                 await client.integrations.get("a")
+
+
+KEYS = """
+import asyncio, sys
+from aiointegrator import ConfigurationError, IntegratorClient
+async def ask(url):
+    async with IntegratorClient("t", base_url=url) as client:
+        await client.integrations.get("a")
+for url in sys.argv[1:]:
+    try:
+        asyncio.run(ask(url))
+        print("done")
+    except ConfigurationError as error:
+        print(error)
+import os
+print(os.environ["SSLKEYLOGFILE"])
+"""
+
+
+async def test_a_key_log_that_cannot_be_opened(tmp_path: Path) -> None:
+    """Is an error where TLS would be spoken, and none on plain http; aiohttp opens it when it is imported."""
+    path = str(tmp_path / "nowhere" / "keys.log")
+    async with RawServer(answer(200, BODY)) as server:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", KEYS, server.url, "https://localhost:9"),
+            env=os.environ | {"SSLKEYLOGFILE": path, "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    done, said, kept = out.decode().splitlines()
+    assert (done, kept) == ("done", path)
+    assert said.startswith(f"SSLKEYLOGFILE names a file that cannot be opened: {path}: No such file or directory; ")
+
+
+async def test_a_key_log_that_can_be_opened(authority: trustme.CA, tmp_path: Path) -> None:
+    """Gets the keys, as it does with other programs."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    async with serving(authority.issue_cert("127.0.0.1")) as (_, url):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", KEYS, url),
+            env=os.environ
+            | {"SSLKEYLOGFILE": str(tmp_path / "keys"), "SSL_CERT_FILE": str(tmp_path / "ca.pem")}
+            | {"PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    assert out.decode().splitlines()[0] == "done"
+    assert "CLIENT_" in (tmp_path / "keys").read_text()
+
+
+def test_certificates_of_the_system_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Python on Windows says it of one bad certificate in the system's store."""
+
+    def broken() -> ssl.SSLContext:
+        raise ssl.SSLError(1, "[ASN1: NOT_ENOUGH_DATA] not enough data")
+
+    monkeypatch.setattr(ssl, "create_default_context", broken)
+    with pytest.raises(ConfigurationError, match="the system's certificates cannot be read: .ASN1"):
+        IntegratorClient("t")._session._pool.transport.tls()
 
 
 @pytest.mark.parametrize("context", [False, True, "no", 5])

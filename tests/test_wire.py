@@ -100,7 +100,7 @@ def test_regions_are_base_urls(region: str) -> None:
         "https://api.integrator.io:sekret",
         "https://[::1",
         "https://api.integrator.io/a b",
-        "https://api.integrator.io/\n",
+        "https://api.integrator.io/\n/v1",
         "https://gw.example.com/../v1",
         "https://gw.example.com/a/%2e%2E/v1",
         "https://gw.example.com/./v1",
@@ -146,15 +146,26 @@ def test_loopback(host: str, loopback: bool) -> None:
 # The token
 
 
-@pytest.mark.parametrize("text", ["a", "abc.DEF-123_~+/==", "abc\n", "abc\r\n"])
+@pytest.mark.parametrize("text", ["a", "abc.DEF-123_~+/==", "abc\n", "abc\r\n\r\n"])
 def test_a_good_token(text: str) -> None:
-    """A token is taken as it is, but for the line end that files have."""
+    """A token is taken as it is, but for the line ends that files have."""
     assert _wire.token(text) == text.rstrip("\r\n")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", "  ", "sek ret", '"sekret"', "sekret\nX-Evil: 1", "sekret\n\n", "Bearer sekret", "sekrët", "sekret\x00"],
+    [
+        "",
+        "\n",
+        "  ",
+        "sek ret",
+        '"sekret"',
+        "sekret\nX-Evil: 1",
+        "sekret\n\nx",
+        "Bearer sekret",
+        "sekrët",
+        "sekret\x00",
+    ],
 )
 def test_a_bad_token_is_refused_unseen(text: str) -> None:
     """A text that is no token is refused, named by where it came from, and not shown."""

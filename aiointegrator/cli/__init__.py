@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from ._app import run
+from collections.abc import Sequence
 
 __all__ = ["run"]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code."""
+    from ._app import run  # cyclopts, which the streams and signals of this package must not wait for
+
+    return run(arguments)

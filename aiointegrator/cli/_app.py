@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Coroutine, Sequence
 from inspect import iscoroutine
@@ -11,8 +10,10 @@ from typing import Any
 from cyclopts import App, CycloptsError
 
 from .._version import __version__
-from ..errors import IntegratorError
+from ..errors import IntegratorError, system_reason
 from . import _exit
+from ._signals import Terminated, raising
+from ._streams import BrokenOutput
 from ._terminal import clean, say
 
 app = App(
@@ -39,25 +40,27 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     try:
         command, bound, _ = app.parse_args(list(arguments), exit_on_error=False, print_error=True)
+        with raising():
+            result = command(*bound.args, **bound.kwargs)
+            code = _to_the_end(result) if iscoroutine(result) else result
+            sys.stdout.flush()
     except CycloptsError:
         return _exit.USAGE
-    try:
-        result = command(*bound.args, **bound.kwargs)
-        code = _to_the_end(result) if iscoroutine(result) else result
-        sys.stdout.flush()
     except IntegratorError as error:
         say(f"error: {clean(error)}")
         return _exit.code_of(error)
     except KeyboardInterrupt:
         say("interrupted")
         return _exit.INTERRUPTED
-    except _exit.Terminated:
+    except Terminated:
         say("terminated")
         return _exit.TERMINATED
-    except OSError as error:  # of stdout: what reads it has gone, or the disk behind it is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            say(f"error: cannot write: {clean(error.strerror or type(error).__name__)}")
+    except BrokenOutput as error:
+        if not error.reader_gone:
+            say(f"error: cannot write to standard output: {clean(error.reason)}")
+        return _exit.ERROR
+    except OSError as error:
+        say(f"error: {clean(system_reason(error))}")
         return _exit.ERROR
     return code if isinstance(code, int) else _exit.COMPLETE
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .. import IntegratorClient, RateLimit, Timeouts
+from .. import IntegratorClient, RateLimit, Timeouts, _wire
+from .._setting_text import of_file
 from ..errors import ConfigurationError
 
 
@@ -34,7 +35,7 @@ class Connection:
         timeouts = Timeouts.of(self.timeout)
         return IntegratorClient(
             self._token(),
-            base_url=self.base_url,
+            base_url=None if self.base_url is None else _wire.base_url(self.base_url, "--base-url").url,
             region=self.region,
             timeout=timeouts.of_crawl() if crawls else timeouts,
             rate_limit=limit_of(rate, burst),
@@ -45,9 +46,11 @@ class Connection:
         if self.token_file is None:
             return None
         try:
-            return self.token_file.read_text(encoding="utf-8").rstrip("\r\n")
+            text = of_file(self.token_file.read_bytes())
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is no text"
+        else:
+            return _wire.token(text, f"the token in {self.token_file}")
         raise ConfigurationError(f"cannot read the token file {self.token_file}: {reason}")
 
 

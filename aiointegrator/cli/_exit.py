@@ -28,10 +28,6 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 
-class Terminated(Exception):  # noqa: N818 - a signal, not a mistake
-    """SIGTERM came."""
-
-
 def code_of(error: IntegratorError) -> int:
     """The exit code that names an error."""
     if isinstance(error, ArgumentError):

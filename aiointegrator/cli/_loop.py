@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ._exit import Terminated
+from ._signals import Terminated, on_termination
 
 YOUNG = 10_000
 """Objects that are made before the garbage collector looks at the young ones, instead of 700."""
@@ -23,26 +22,26 @@ def to_the_end(work: Coroutine[Any, Any, Any]) -> Any:
     Raises:
         Terminated: SIGTERM came.
     """
+    task: asyncio.Task[Any] | None = None
     terminated = False
+
+    def stop() -> None:
+        nonlocal terminated
+        terminated = True
+        if task is not None and not task.get_loop().is_closed():
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    async def watched() -> Any:
+        nonlocal task
+        task = asyncio.current_task()
+        if terminated:  # before there was a task
+            stop()
+        return await work
 
     _leave_what_is_loaded_alone()
     _keep_memory_at_hand()
-
-    async def watched() -> Any:
-        nonlocal terminated
-        task = asyncio.current_task()
-        assert task is not None
-
-        def stop() -> None:
-            nonlocal terminated
-            terminated = True
-            task.cancel()
-
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-        return await work
-
     try:
-        with asyncio.Runner(loop_factory=quick_loop()) as runner:
+        with on_termination(stop), asyncio.Runner(loop_factory=quick_loop()) as runner:
             return runner.run(watched())
     except asyncio.CancelledError:
         if not terminated:

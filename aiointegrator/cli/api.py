@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, system_reason
 from ._connect import Connection
 from ._terminal import clean, data, json_data, say
 
@@ -54,11 +54,20 @@ def _body(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        if text == "-":
-            text = sys.stdin.read()
-        elif text.startswith("@"):
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        return json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        return json.loads(_given(text))  # bytes in UTF-8, 16 or 32, whatever the locale says
+    except OSError as error:
+        reason = system_reason(error)
+    except (ValueError, RecursionError) as error:
+        reason = str(error)
     raise ArgumentError(f"--data is no JSON that can be read: {reason}")
+
+
+def _given(text: str) -> str | bytes:
+    if text.startswith("@"):
+        return Path(text[1:]).read_bytes()
+    if text != "-":
+        return text
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    read: str | bytes = getattr(sys.stdin, "buffer", sys.stdin).read()
+    return read

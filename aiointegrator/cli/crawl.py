@@ -35,7 +35,7 @@ from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching
 from ._plan import say_plan
-from ._terminal import clean, data, say
+from ._terminal import clean, outcome, say
 
 SHOWN_GAPS = 20
 _DEFAULT = Connection()
@@ -151,7 +151,7 @@ async def into_directory(
     with writer:
         if writer.nothing_to_do:
             say(f"complete already: everything is in {out}; --fresh reads it anew")
-            data(str(out / "manifest.json"))
+            outcome(str(out / "manifest.json"))
             return _exit.COMPLETE
         try:
             crawling = client.crawl(
@@ -173,7 +173,7 @@ async def into_directory(
         say(f"complete: everything is in {out}")
     else:
         _say_gaps(Inventory.open(out).gaps, out)
-    data(str(manifest))
+    outcome(str(manifest))
     if isinstance(report.stopped, AuthenticationError):
         return _exit.AUTHENTICATION
     return _exit.COMPLETE if complete else _exit.INCOMPLETE

@@ -15,7 +15,7 @@ from ..errors import ConfigurationError
 from ..inventory import Inventory, write_report
 from ..orchestrators import KINDS
 from ..testing import FakeBucket, FakeIntegrator, seeded_account
-from ._terminal import say
+from ._terminal import say, setting
 from .crawl import into_directory
 
 OUT = Path("aiointegrator-demo")
@@ -36,9 +36,9 @@ async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; re
     say(f'  {program()} inventory show {out} flows --where "not enabled"')
     say(f'  {program()} inventory search {out} "order"')
     say(f"  {program()} inventory lint {out}")
-    say(f"  {program()} inventory access {out} --uses 'connection:Zendesk legacy'")
+    say(f'  {program()} inventory access {out} --uses "connection:Zendesk legacy"')
     say(f"  {program()} fake serve --port 8080    leave the pretend account running")
-    say("  export CELIGO_API_TOKEN=...             then, for your own account:")
+    say(f"  {setting('CELIGO_API_TOKEN', '...')}             then, for your own account:")
     say(f"  {program()} crawl --out inventory")
     return code
 
@@ -56,4 +56,8 @@ def program() -> str:
     """How this program is called from here: by its name, or with the path of the environment it lives in."""
     if shutil.which("aiointegrator"):
         return "aiointegrator"
-    return os.path.relpath(Path(sys.executable).with_name("aiointegrator"))
+    path = Path(sys.executable).with_name("aiointegrator")
+    try:
+        return os.path.relpath(path)
+    except (OSError, ValueError):  # the working directory is gone, or on another drive of Windows
+        return str(path)

@@ -13,7 +13,7 @@ from ._diff_json import as_json
 from ._diff_markdown import as_markdown
 from ._diff_text import as_text
 from ._redact import REDACT, Redacting
-from ._terminal import data
+from ._terminal import data, json_line
 
 FORMS = {"text": as_text, "json": as_json, "markdown": as_markdown}
 
@@ -57,9 +57,10 @@ def diff(
     """
     names = [name.strip() for entry in ignore or () for name in entry.split(",") if name.strip()]
     comparison = compare(Inventory.open(old), Inventory.open(new), ignore=names, everything=everything, anyway=anyway)
+    write = json_line if format == "json" else data
     with redacting.redaction() as redaction:
         for line in FORMS[format](comparison, redaction):
-            data(line)
+            write(line)
     return _code(comparison) if exit_code else _exit.COMPLETE
 
 

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from ..inventory import ExportFormat, Inventory
 from ..inventory import export as write_export
 from ._redact import REDACT, Redacting
-from ._terminal import data, say
+from ._terminal import outcome, say
 
 _ONE_FILE = (".sqlite", ".sqlite3", ".db")
 
@@ -43,7 +43,7 @@ def export(
     with redacting.redaction() as redaction:
         files = write_export(inventory, destination, chosen, redaction, kinds=names, fresh=fresh)
     for path in files:
-        data(str(path))
+        outcome(str(path))
     if redaction is None:
         say("warning: secrets and people are in it as the server sent them")
     if not inventory.complete:

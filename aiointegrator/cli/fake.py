@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from ..errors import ArgumentError
 from ..testing import FakeBucket, FakeIntegrator, Faults, seeded_account
-from ._terminal import say
+from ._terminal import say, setting
 
 app = App(name="fake", help="The pretend integrator.io.")
 
@@ -45,8 +45,8 @@ async def serve(
         raise ArgumentError(f"cannot listen on port {port}: {getattr(error, 'strerror', None) or error}") from None
     try:
         say(f"serving {integrations} integrations; Ctrl-C stops it. In another terminal:")
-        say(f"  export CELIGO_BASE_URL={fake.url}")
-        say(f"  export CELIGO_API_TOKEN={fake.token}")
+        say(f"  {setting('CELIGO_BASE_URL', fake.url)}")
+        say(f"  {setting('CELIGO_API_TOKEN', fake.token)}")
         say("  aiointegrator crawl --out inventory")
         await asyncio.Event().wait()
     finally:

@@ -15,7 +15,7 @@ from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
 from ._notes import say_unread, watched
 from ._redact import REDACT, Redacting
-from ._terminal import clean, data, json_data, say, table
+from ._terminal import clean, json_data, json_line, outcome, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
 app.command(
@@ -141,7 +141,7 @@ def _json(row: Mapping[str, Any]) -> None:
 
 
 def _line(row: Mapping[str, Any]) -> None:
-    data(line_of_row(dict(row)))
+    json_line(line_of_row(dict(row)))
 
 
 def _print(
@@ -179,7 +179,7 @@ def check(directory: Directory) -> int:
         say(f"NOT WHOLE: {clean(error)}")
         return _exit.ERROR
     counts = ", ".join(f"{number:,} {kind}" for kind, number in inventory.counts.items())
-    data(f"whole: {counts}")
+    outcome(f"whole: {counts}")
     missing = f"incomplete: the crawl could not read {len(inventory.gaps):,} parts of the account"
-    data("complete: everything that was asked for was read" if inventory.complete else missing)
+    outcome("complete: everything that was asked for was read" if inventory.complete else missing)
     return _exit.COMPLETE

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from ..inventory import Inventory, write_report
 from ._redact import REDACT, Redacting
-from ._terminal import data, say
+from ._terminal import outcome, say
 
 
 def report(
@@ -35,7 +35,7 @@ def report(
         written = write_report(
             inventory, out, title=title, compare_with=old, anyway=anyway, redaction=redaction, fresh=fresh
         )
-    data(str(written))
+    outcome(str(written))
     if redaction is None:
         say("warning: secrets, where names and messages hold any, are in it as the server sent them")
     if not inventory.complete:

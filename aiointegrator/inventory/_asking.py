@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 from ._files import DATABASE
 from .errors import InventoryDamagedError
-from .queries import open_database
+from .queries import open_database, raise_if_interrupted
 from .reader import Inventory
 
 
@@ -27,6 +27,7 @@ def asking(inventory: Inventory, base: sqlite3.Connection | None = None) -> Iter
         with closing(open_database(inventory.directory)) as opened:
             yield opened
     except sqlite3.Error as error:
+        raise_if_interrupted(error)
         reason = str(error)
     else:
         return

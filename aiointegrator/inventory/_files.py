@@ -140,6 +140,12 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def sync_file(path: Path) -> None:
+    """Bring what is in a file onto the disk."""
+    with path.open("r+b") as file:  # Windows syncs nothing that is open for reading only
+        os.fsync(file.fileno())
+
+
 def sync_directory(directory: Path) -> None:
     """Bring the names in a directory onto the disk."""
     with suppress(OSError):  # not every system lets a directory be synced

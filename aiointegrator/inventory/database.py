@@ -209,7 +209,7 @@ def _cell(value: Any) -> Any:
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as file:
+    with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 

@@ -13,9 +13,11 @@ IntegratorError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
-from ..errors import ConfigurationError, IntegratorError
+from ..errors import ConfigurationError, IntegratorError, system_reason
 
 
 class InventoryError(ConfigurationError):
@@ -60,3 +62,19 @@ class InventoryGapError(InventoryError):
 
 class InventoryWriteError(IntegratorError):
     """The directory cannot be written: a file is in the way, no permission, or the disk is full."""
+
+
+@contextmanager
+def reading(place: Path) -> Iterator[None]:
+    """Turn an error of the system into one that says which file cannot be read, and why.
+
+    Raises:
+        InventoryError: with the file that the system names; with `place` where it names none.
+    """
+    try:
+        yield
+    except OSError as error:
+        failure = InventoryError(f"cannot read {system_reason(error, place)}")
+    else:
+        return
+    raise failure

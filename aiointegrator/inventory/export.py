@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, system_reason
 from ..orchestrators import KINDS
 from ._export_csv import write_csv
 from ._export_parquet import require_duckdb, write_parquet
-from ._files import DATABASE, JOURNAL, LISTING, MANIFEST, json_bytes, part_of, sync_directory
+from ._files import DATABASE, JOURNAL, LISTING, MANIFEST, json_bytes, part_of, sync_directory, sync_file
 from ._tables import columns_of
 from ._view import InventoryView
 from .database import fill, parsed, row_of
@@ -68,12 +68,13 @@ def export(
         require_duckdb()
     view = InventoryView(inventory, _checked(inventory, kinds), redaction)
     files = _files(view, Path(destination), format)
-    _refuse(inventory, Path(destination), files, format, fresh=fresh)
+    with _speaking(Path(destination), []):
+        _refuse(inventory, Path(destination), files, format, fresh=fresh)
     with _speaking(Path(destination), [part_of(path.parent, path.name) for path in files]):
         for path, write in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             write(part_of(path.parent, path.name))
-            _sync(part_of(path.parent, path.name))
+            sync_file(part_of(path.parent, path.name))
         for old in _others(files):
             old.unlink(missing_ok=True)
         for path in files:
@@ -176,18 +177,13 @@ def _others(files: Iterable[Path]) -> list[Path]:
     return [path for kind in KINDS if len(ours) > 1 and (path := folder / f"{kind}{ending}") not in ours]
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 @contextmanager
 def _speaking(place: Path, parts: Sequence[Path]) -> Iterator[None]:
     """Turn errors of the disk into one that says what to do, and leave nothing half made."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = system_reason(error) if isinstance(error, OSError) else str(error)
         failure = InventoryWriteError(f"cannot write the export to {place}: {reason}; nothing there is whole")
     except BaseException:
         _remove(parts)

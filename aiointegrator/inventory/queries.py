@@ -50,9 +50,14 @@ def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    base = sqlite3.connect(f"{_uri(path.as_uri())}?mode=ro", uri=True)
     base.execute("PRAGMA query_only = ON")
     return base
+
+
+def _uri(address: str) -> str:
+    """The address of a file as SQLite takes it: the server of a Windows share is a part of the path."""
+    return address if address.startswith("file:///") else address.replace("file://", "file:////", 1)
 
 
 def _stamp(path: Path) -> str | None:
@@ -185,6 +190,7 @@ class Database:
         try:
             cursor = self._base.execute(sql, values)
         except (sqlite3.Error, UnicodeError) as error:  # half a character in the condition
+            raise_if_interrupted(error)
             reason = str(error)
         else:
             return self._fetched(cursor)
@@ -195,10 +201,17 @@ class Database:
             for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, perhaps behind its closed file
                 yield row
         except sqlite3.Error as error:
+            raise_if_interrupted(error)
             reason = str(error)
         else:
             return
         raise ArgumentError(f"the database refuses that: {reason}")
+
+
+def raise_if_interrupted(error: Exception) -> None:
+    """Raise KeyboardInterrupt if Ctrl-C ended a query: sqlite3 drops what is raised while SQLite calls Python."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        raise KeyboardInterrupt from None
 
 
 def _field(field: str, columns: Sequence[str]) -> str:

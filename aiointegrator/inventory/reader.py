@@ -16,7 +16,7 @@ from ._exact_json import read_plain
 from ._files import LISTING, file_of, json_bytes
 from ._manifest import at_a_glance, in_full, read_manifest, refuse
 from ._notebook import as_html
-from .errors import InventoryDamagedError, InventoryGapError
+from .errors import InventoryDamagedError, InventoryGapError, reading
 
 if TYPE_CHECKING:
     from ..models import AShare, Connection, Export, Flow, Import, Integration
@@ -76,7 +76,8 @@ class Inventory:
         """
         place = Path(directory)
         manifest = read_manifest(place)
-        refuse(place, list(at_a_glance(place, manifest)))
+        with reading(place):
+            refuse(place, list(at_a_glance(place, manifest)))
         return cls(place, manifest)
 
     def verify(self) -> None:
@@ -84,8 +85,11 @@ class Inventory:
 
         Raises:
             InventoryDamagedError: they differ.
+            InventoryError: a file cannot be read.
         """
-        refuse(self.directory, [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)])
+        with reading(self.directory):
+            problems = [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)]
+        refuse(self.directory, problems)
 
     def __repr__(self) -> str:
         return f"<Inventory {self.directory}{'' if self.complete else ' incomplete'}>"

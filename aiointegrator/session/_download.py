@@ -13,7 +13,7 @@ from yarl import URL
 
 from .. import _wire
 from .._messages import Reply, Request, Secret
-from ..errors import UnreadableReplyError, UnsafeLinkError
+from ..errors import ConfigurationError, UnreadableReplyError, UnsafeLinkError
 from ._call import Call, no_answer
 from ._connections import Broken, no_silent_resend
 from ._pool import Transport
@@ -56,18 +56,19 @@ async def _hop(call: Download, address: Secret, transport: Transport, user_agent
     unsafe = _unsafe(address, request)
     if unsafe is not None:
         return unsafe
-    proxy = transport.proxy.of(address.get_secret_value())
     try:
+        url = address.get_secret_value()
+        proxy, secure = transport.proxy.of(url), url[:6].lower() == "https:"
         async with (
             aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=1, ssl=transport.tls()),
+                connector=aiohttp.TCPConnector(limit=1, ssl=transport.tls() if secure else True),
                 timeout=call.timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 middlewares=(no_silent_resend,),
             ) as bare,
             bare.get(
-                URL(_wire.in_url(address.get_secret_value()), encoded=True),
+                URL(_wire.in_url(url), encoded=True),
                 allow_redirects=False,
                 headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "identity"},
                 proxy=proxy.get_secret_value() if proxy else None,
@@ -79,6 +80,8 @@ async def _hop(call: Download, address: Secret, transport: Transport, user_agent
                 reply = Reply(response.status, tuple(response.headers.items()), b"", call.tries)
                 return _wire.refusal(request, reply, datetime.now(UTC))
             return await _save(response, call)
+    except ConfigurationError as error:
+        return error
     except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
         return no_answer(request, error.error if isinstance(error, Broken) else error)
 

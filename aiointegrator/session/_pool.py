@@ -20,7 +20,7 @@ from .._retry import Quota
 from .._throttle import Bucket, Throttle, shared_bucket
 from .._version import __version__
 from ..config import Settings
-from ..errors import ClientClosedError
+from ..errors import ClientClosedError, ConfigurationError, system_reason
 from ._call import Call, closed_meanwhile
 from ._connections import Connector, NoCookies, no_silent_resend
 from ._deadline import Watch
@@ -51,10 +51,17 @@ class Transport:
     proxy: Proxy = field(default_factory=Proxy)
 
     def tls(self) -> ssl.SSLContext:
-        """The caller's context, or one that checks certificates and host names and wants TLS 1.2 or newer."""
+        """The caller's context, or one that checks certificates and host names and wants TLS 1.2 or newer.
+
+        Raises:
+            ConfigurationError: SSLKEYLOGFILE names a file that cannot be opened.
+        """
         if self.ssl_context is not None:
             return self.ssl_context
-        context = ssl.create_default_context()
+        try:
+            context = ssl.create_default_context()
+        except OSError as error:
+            raise ConfigurationError(_no_context(error)) from None
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(("http/1.1",))
         return context
@@ -196,6 +203,15 @@ def _without_silent_resend(session: aiohttp.ClientSession, *, own: bool) -> dict
         session._retry_connection = False
         return {}
     return {"middlewares": (*getattr(session, "_middlewares", ()), no_silent_resend)}
+
+
+def _no_context(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):  # a certificate in the store of Windows that OpenSSL cannot read
+        return f"the system's certificates cannot be read: {error.strerror or error}; give a context as ssl_context="
+    return (
+        f"SSLKEYLOGFILE names a file that cannot be opened: {system_reason(error)}; "
+        "unset it, or name a file that can be written"
+    )
 
 
 def _bucket(settings: Settings, credentials: Credentials) -> Bucket | None:

@@ -128,7 +128,7 @@ async def test_a_list_that_breaks_off_is_said(fake: FakeIntegrator, cli: Any, tm
         (["crawl", "--out", "x", "--rate", "0"], 2, "--rate"),
         (["crawl", "--out", "x", "--burst", "0.5"], 2, "--burst"),
         (["crawl", "--out", "x", "--region", "us", "--base-url", "http://127.0.0.1:1"], 78, "region"),
-        (["crawl", "--out", "x", "--base-url", "ftp://x"], 78, "base_url"),
+        (["crawl", "--out", "x", "--base-url", "ftp://x"], 78, "--base-url"),
         (["crawl", "--out", "x", "--timeout", "0"], 78, "timeout"),
         (["crawl", "--out", "x", "--token-file", "nowhere"], 78, "token file"),
         (["crawl", "--out", "x", "--base-url", "http://127.0.0.1:1", "--timeout", "1"], 75, "cannot connect"),
@@ -387,7 +387,7 @@ async def test_a_full_disk_behind_stdout_is_named(fake: FakeIntegrator) -> None:
         process = start(fake, "whoami", stdout=full, stderr=subprocess.PIPE)
         _, err = await asyncio.to_thread(process.communicate, timeout=10)
     assert process.returncode == 1
-    assert err == b"error: cannot write: No space left on device\n"
+    assert err == b"error: cannot write to standard output: No space left on device\n"
 
 
 def test_uvloop_runs_the_commands_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

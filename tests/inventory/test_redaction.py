@@ -494,6 +494,66 @@ def test_the_key_of_the_environment_or_the_user(tmp_path: Path, monkeypatch: pyt
     assert alone.record({"token": "x"}) == alone.record({"token": "x"})
 
 
+@pytest.mark.parametrize("around", ["\n", "\r\n", " ", "\ufeff", "\u00a0\u200b"])
+def test_what_stands_around_a_key(around: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does not count, in the variable, in the file, and in text; bytes are taken unchanged."""
+    wanted, given = Redaction(key=KEY).fingerprint, f"{around}{KEY}{around}"
+    monkeypatch.setenv("CELIGO_REDACTION_KEY", given)
+    assert Redaction().fingerprint == Redaction(key=given).fingerprint == wanted
+    assert Redaction(key=given.encode()).fingerprint != wanted
+    monkeypatch.delenv("CELIGO_REDACTION_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = tmp_path / "aiointegrator" / "redaction.key"
+    path.parent.mkdir()
+    for data in (given.encode(), b"\xff\xfe" + given.encode("utf-16-le")):
+        path.write_bytes(data)
+        assert Redaction().fingerprint == wanted
+    path.write_bytes(b"\xff" * 20)
+    assert Redaction().fingerprint == Redaction(key=b"\xff" * 20).fingerprint
+
+
+def test_a_key_in_quotation_marks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a message that says where it stands, and does not show it."""
+    monkeypatch.setenv("CELIGO_REDACTION_KEY", f'"{KEY}"')
+    with pytest.raises(ConfigurationError, match="^CELIGO_REDACTION_KEY stands in quotation marks") as caught:
+        _ = Redaction().fingerprint
+    assert KEY not in str(caught.value)
+    with pytest.raises(ArgumentError, match="^a redaction key stands in quotation marks"):
+        Redaction(key=f"'{KEY}'")
+    monkeypatch.delenv("CELIGO_REDACTION_KEY")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    path = tmp_path / "aiointegrator" / "redaction.key"
+    path.parent.mkdir()
+    path.write_text(f"'{KEY}'\n")
+    with pytest.raises(ConfigurationError, match=r"redaction\.key stands in quotation marks"):
+        _ = Redaction().fingerprint
+
+
+@pytest.mark.parametrize("home", [None, "", ".", "~"])
+@pytest.mark.parametrize("config", [None, "", "config", "~/config"])
+def test_without_a_home_nothing_is_made_here(
+    home: str | None, config: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor with one that is no absolute path, and the note says that the key is not kept."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # KeyError, as of a user without an entry
+    for name, value in (("HOME", home), ("XDG_CONFIG_HOME", config), ("CELIGO_REDACTION_KEY", None)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    redaction = Redaction()
+    assert redaction.record({"token": "x"})["token"].startswith("[redacted ")
+    assert "is not kept, since there is no home directory" in (redaction.note or "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_relative_place_for_settings_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the specification of XDG_CONFIG_HOME says; the home directory is taken."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", "config")
+    assert key_module.key_file() == tmp_path / ".config" / "aiointegrator" / "redaction.key"
+
+
 def test_another_process_was_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then its key is the one."""
     monkeypatch.delenv("CELIGO_REDACTION_KEY", raising=False)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...errors import ArgumentError
+from ...errors import ArgumentError, system_reason
 from .._asking import asking
 from .._files import DATABASE, JOURNAL, MANIFEST, part_of, sync_directory
 from ..diff import Comparison, compare
@@ -78,7 +78,8 @@ def _written(
     fresh: bool,
     bounds: Bounds,
 ) -> Path:
-    _refuse(inventory, place, fresh=fresh)
+    with _whole_or_not(place):
+        _refuse(inventory, place, fresh=fresh)
     part = part_of(place.parent, place.name)
     with asking(inventory) as base, _whole_or_not(place, part):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -102,18 +103,22 @@ def _refuse(inventory: Inventory, place: Path, *, fresh: bool) -> None:
 
 
 @contextmanager
-def _whole_or_not(place: Path, part: Path) -> Iterator[None]:
+def _whole_or_not(place: Path, part: Path | None = None) -> Iterator[None]:
     """Turn the system's errors into one that says what to do, and leave nothing half written."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = system_reason(error, place)
     except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        _remove(part)
         raise
     else:
         return
-    with suppress(OSError):
-        part.unlink(missing_ok=True)
-    raise InventoryWriteError(f"cannot write {place}: {reason}; no report was written")
+    _remove(part)
+    raise InventoryWriteError(f"cannot write {reason}; no report was written")
+
+
+def _remove(part: Path | None) -> None:
+    if part is not None:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
