@@ -16,6 +16,7 @@ from .errors import (
     ConfigurationError,
     ConnectError,
     IntegratorError,
+    ProxyRefusedError,
     ReadError,
     ReplyTooLargeError,
     RequestTimeoutError,
@@ -104,11 +105,11 @@ def leaves_doubt(error: IntegratorError) -> bool:
 def service_failed(error: IntegratorError) -> bool:
     """The service did not work: no connection, a broken one, silence, or 500, 502, 503, 504.
 
-    Any other answer shows that it is up. A TLS failure says neither.
+    Any other answer shows that it is up. A TLS failure and a proxy that refuses with 4xx say neither.
     """
     if isinstance(error, StatusError):
         return error.status in SERVICE_FAILURES
-    if isinstance(error, TLSError | UnreadableReplyError):
+    if isinstance(error, TLSError | ProxyRefusedError | UnreadableReplyError):
         return False
     return isinstance(error, ConnectError | ReadError | RequestTimeoutError)
 

@@ -8,6 +8,7 @@
     ├── NoAnswerError                 no usable answer came
     │   ├── ConnectError              certainly not sent: DNS, refused, unreachable
     │   │   ├── TLSError              certificate or handshake; never tried again
+    │   │   ├── ProxyRefusedError     the proxy answered CONNECT with 4xx, such as 407: no sign of an outage
     │   │   └── ConnectTimeoutError   no connection within `Timeouts.connect` (also a RequestTimeoutError)
     │   ├── RequestTimeoutError       the deadline of the call, or the read time-out of its last try
     │   ├── ReadError                 the connection broke, or what came was no HTTP
@@ -142,6 +143,10 @@ class TLSError(ConnectError):
 
 class RequestTimeoutError(NoAnswerError):
     """The call's deadline passed, or no byte came within the read time-out of its last try."""
+
+
+class ProxyRefusedError(ConnectError):
+    """The proxy answered CONNECT with 4xx, such as 407 for a wrong password; the request was not sent."""
 
 
 class ConnectTimeoutError(ConnectError, RequestTimeoutError):

@@ -22,6 +22,9 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its workers, and tables would be cut to that width
+
+
 def adapted_response(*args: object, **kwargs: object) -> aiohttp.ClientResponse:
     """aiohttp 3.14 wants a `stream_writer`, which aioresponses 0.7.9 does not give (its issue 289)."""
     kwargs.setdefault("stream_writer", Mock(output_size=0))

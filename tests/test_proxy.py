@@ -21,6 +21,7 @@ from aiointegrator import (
     ConnectError,
     ConnectTimeoutError,
     IntegratorClient,
+    ProxyRefusedError,
     RetryPolicy,
     Timeouts,
 )
@@ -190,9 +191,12 @@ async def test_a_proxy_that_refuses(refusal: bytes) -> None:
             base_url=f"https://{HOST}",
             proxy=f"http://user:s3cret@{proxy.address}",
             retry=RetryPolicy(base=0),
+            timeout=1,
         ) as client:
             with pytest.raises(ConnectError) as caught:
                 await client.integrations.create({"name": "n"})
+    assert isinstance(caught.value, ProxyRefusedError) is (b"407" in refusal)
+    assert (caught.value.outage_since is None) is (b"407" in refusal)
     assert not caught.value.maybe_applied
     shown = everything_shown(caught.value)
     assert TOKEN not in shown
@@ -204,7 +208,7 @@ async def test_nobody_at_the_proxys_address() -> None:
     async with ConnectProxy() as proxy:
         address = proxy.address
     async with IntegratorClient(
-        TOKEN, base_url=f"https://{HOST}", proxy=f"http://user:s3cret@{address}", retry=RetryPolicy(base=0)
+        TOKEN, base_url=f"https://{HOST}", proxy=f"http://user:s3cret@{address}", retry=RetryPolicy(base=0), timeout=1
     ) as client:
         with pytest.raises(ConnectError) as caught:
             await client.integrations.get("a")

@@ -40,6 +40,7 @@ NAMES = [
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "ProxyRefusedError",
     "RateLimit",
     "RateLimitedError",
     "ReadError",

@@ -40,6 +40,7 @@ def status(code: int, retry_after: float | None = None) -> e.StatusError:
 RULES: list[tuple[e.IntegratorError, bool, bool, bool]] = [
     (e.ConnectError("x"), True, False, False),
     (e.ConnectTimeoutError("x"), True, False, False),
+    (e.ProxyRefusedError("x"), True, False, False),
     (e.TLSError("x"), False, False, False),
     (e.ReadError("x"), False, False, True),
     (e.RequestTimeoutError("x"), False, False, True),

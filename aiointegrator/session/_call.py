@@ -20,6 +20,7 @@ from ..errors import (
     ConnectTimeoutError,
     IntegratorError,
     NoAnswerError,
+    ProxyRefusedError,
     RateLimitedError,
     ReadError,
     RequestTimeoutError,
@@ -205,7 +206,8 @@ def no_answer(request: Request, error: BaseException) -> NoAnswerError:
     if isinstance(error, aiohttp.ClientConnectorError):
         return ConnectError(f"{place}: cannot connect ({_os_reason(error)}); the request was not sent", request=request)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return ConnectError(f"{place}: the proxy refused ({error.status}); the request was not sent", request=request)
+        refused = ProxyRefusedError if 400 <= error.status < 500 else ConnectError
+        return refused(f"{place}: the proxy refused ({error.status}); the request was not sent", request=request)
     if isinstance(error, TimeoutError):
         return RequestTimeoutError(f"{place}: no byte came within the read time-out", request=request)
     return ReadError(f"{place}: the connection broke ({type(error).__name__})", request=request)

@@ -106,7 +106,7 @@ class Pool:
         self.bucket = _bucket(settings, credentials)
         self.outage = Outage()
         if self.bucket is not None:  # a proxy that does not work says nothing of the service behind another one
-            self.outage = shared_outage((*_account(settings, credentials), transport.proxy.of(settings.base.origin)))
+            self.outage = shared_outage((*_account(settings, credentials), transport.proxy))
             self.outage.pace(self.bucket)
         self._settings = settings
         self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}

@@ -131,7 +131,7 @@ async def test_a_list_that_breaks_off_is_said(fake: FakeIntegrator, cli: Any, tm
         (["crawl", "--out", "x", "--base-url", "ftp://x"], 78, "--base-url"),
         (["crawl", "--out", "x", "--timeout", "0"], 78, "timeout"),
         (["crawl", "--out", "x", "--token-file", "nowhere"], 78, "token file"),
-        (["crawl", "--out", "x", "--base-url", "http://127.0.0.1:1", "--timeout", "1"], 75, "cannot connect"),
+        (["crawl", "--out", "x", "--base-url", "http://127.0.0.1:1", "--outage-patience", "0"], 75, "cannot connect"),
         (["crawl", "--out", "/dev/null/x"], 1, "cannot write"),
         (["integrations", "get", "ffffffffffffffffffffffff"], 1, "404"),
         (["integrations", "get", ".."], 2, "integrationId"),
