@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -238,7 +239,7 @@ def deadline_passed(call: Call, outage: Outage) -> IntegratorError:
 
 def unavailable(call: Call, outage: Outage) -> IntegratorError:
     """Return the last failure of a call that has waited long enough for the end of an outage."""
-    since = outage.since
+    since = outage.failing_since or datetime.now(UTC)
     text = f"the service has not answered since {moment(since)}"
     if call.last is not None and service_failed(call.last):
         error = call.last

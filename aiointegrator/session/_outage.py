@@ -174,6 +174,11 @@ class Outage:
         return self._streak.since if self._phase == "down" else None
 
     @property
+    def failing_since(self) -> datetime | None:
+        """Since when tries have failed in a row, in UTC, whether that is an outage already or not."""
+        return self._streak.since
+
+    @property
     def stops(self) -> bool:
         """Whether no request but a probe is to be sent."""
         return self._phase in ("suspected", "down")
@@ -314,10 +319,9 @@ class Outage:
             self._levels[bucket] = bucket.level()
         if not self._probing:
             self._schedule(now)
+        since = moment(self._streak.since or datetime.now(UTC))
         _log.warning(
-            "the service has not answered since %s (%s): all calls of the account wait for it",
-            moment(self._streak.since),
-            self.last_failure,
+            "the service has not answered since %s (%s): all calls of the account wait for it", since, self.last_failure
         )
 
     def _probe_failed(self, now: float) -> None:
@@ -426,9 +430,9 @@ class Outage:
             waiter.future.set_result(ticket)
 
 
-def moment(since: datetime | None) -> str:
-    """A moment as messages show it."""
-    return f"{since:%Y-%m-%d %H:%M:%S} UTC" if since is not None else "a moment ago"
+def moment(since: datetime) -> str:
+    """Return a moment as messages show it."""
+    return f"{since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 _outages: WeakValueDictionary[object, Outage] = WeakValueDictionary()
