@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
+from . import _exact_json
 from ._messages import Reply, Request
 from .errors import ArgumentError, ConfigurationError, ErrorDetail, StatusError, UnsafeLinkError, for_status
 
@@ -221,11 +222,19 @@ def body(value: object, *, leave_out: Collection[str] = (), least: int = 0) -> b
     if isinstance(plain, dict) and leave_out:
         plain = {key: item for key, item in plain.items() if key not in leave_out}
     try:
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(plain, allow_nan=False, separators=(",", ":")).encode()
+        return _compact(plain)
     except (TypeError, ValueError, RecursionError) as error:
         raise ArgumentError(f"the body cannot be sent as JSON: {printable(str(error), 120)}") from None
+
+
+def _compact(plain: object) -> bytes:
+    plain = _exact_json.marked(plain)
+    try:
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _exact_json.unmarked(text).encode()
+    except UnicodeEncodeError:  # half a character, which JSON has an escape for
+        text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
+        return _exact_json.unmarked(text).encode()
 
 
 def given(values: Mapping[str, object]) -> dict[str, object] | None:

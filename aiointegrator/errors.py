@@ -12,7 +12,8 @@
     │   ├── RequestTimeoutError       the deadline of the call, or the read time-out of its last try
     │   ├── ReadError                 the connection broke, or what came was no HTTP
     │   └── UnreadableReplyError      an answer came whose body is not what the operation answers
-    │       └── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
+    │       ├── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
+    │       └── NotJSONError          `Reply.json()` of a body that is not JSON (also a ValueError)
     ├── StatusError                   an answer came and it says no
     │   ├── InvalidRequestError       400, 422
     │   ├── AuthenticationError       401: token missing, wrong, expired, or of the other region
@@ -34,9 +35,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from ._messages import Request
+
+class Asked(Protocol):
+    """What an error says about the request that it belongs to; `Request` has these fields."""
+
+    @property
+    def operation(self) -> str:
+        """Name of the operation, such as `integrations.get`."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """HTTP method."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Path below the origin; of a further page with its query."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,7 @@ class IntegratorError(Exception):
         self,
         message: str,
         *,
-        request: Request | None = None,
+        request: Asked | None = None,
         status: int | None = None,
         errors: tuple[ErrorDetail, ...] = (),
         attempts: int = 0,
@@ -150,6 +168,10 @@ class UnreadableReplyError(NoAnswerError):
 
 class ReplyTooLargeError(UnreadableReplyError):
     """The answer's body, decoded, is larger than `max_body_bytes`; a further try would only bring it again."""
+
+
+class NotJSONError(UnreadableReplyError, ValueError):
+    """`Reply.json()` was called for a body that is not JSON; `status` is the reply's."""
 
 
 class StatusError(IntegratorError):

@@ -37,6 +37,7 @@ NAMES = [
     "InvalidRequestError",
     "NoAnswerError",
     "NotFoundError",
+    "NotJSONError",
     "Pager",
     "PaginationError",
     "PermissionDeniedError",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, Literal
 
-from . import _exact_json
+from .. import _exact_json
 from ._fields import FieldAction, Located
 from ._pointer import Step, Steps, pointer
 from .redaction import Redaction

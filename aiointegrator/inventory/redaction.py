@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from . import _exact_json
-from ._exact_json import Number
+from .. import _exact_json
+from .._exact_json import Number
 from ._pairs import pairs
 from ._redaction_key import checked_key, usual_key
 from ._rules import NAMES, TEXTS, VALUES, KeyKind, kind_of_key
