@@ -21,8 +21,10 @@ from ..errors import (
     ReadError,
     RequestTimeoutError,
     TLSError,
+    UnreadableReplyError,
 )
 from ..models._shapes import Shape
+from ._coding import CodingError, CutError
 
 Headed = Callable[[Request, Reply], None]
 """Is told of what was asked and of the answer when its headers are there."""
@@ -110,6 +112,14 @@ def no_answer(request: Request, error: BaseException) -> NoAnswerError:
     if isinstance(error, TimeoutError):
         return RequestTimeoutError(f"{place}: no byte came within the read time-out", request=request)
     return ReadError(f"{place}: the connection broke ({type(error).__name__})", request=request)
+
+
+def badly_coded(request: Request, error: CodingError) -> NoAnswerError:
+    """Our error for a body that is not coded as its header says, or cut."""
+    place = f"{request.operation}: {request.method} {request.path}"
+    if isinstance(error, CutError):
+        return UnreadableReplyError(f"{place}: the compressed body is cut", request=request)
+    return ReadError(f"{place}: the body cannot be unpacked ({_wire.printable(str(error), 120)})", request=request)
 
 
 def _os_reason(error: aiohttp.ClientConnectorError) -> str:

@@ -29,7 +29,8 @@ from ..errors import (
 )
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
-from ._call import Call, Headed, Stats, deadline_passed, no_answer
+from ._call import Call, Headed, Stats, badly_coded, deadline_passed, no_answer
+from ._coding import STEP, CodingError, CutError, decoder_of
 from ._connections import Broken, doubt, last_given, may_be_sent
 from ._deadline import Deadline
 from ._download import Download, download
@@ -241,13 +242,13 @@ class SessionManager:
                     limit = self.settings.max_body_bytes
                     if call.headed is not None and "Link" in response.headers:
                         call.headed(request, Reply(response.status, headers, b"", call.tries))
-                body = _read_at_once(response.content, limit)
+                coding = response.headers.get("Content-Encoding")
+                body = None if coding else _read_at_once(response.content, limit)
                 if body is None:
-                    body = await _read(response.content, limit)
+                    body = await _read(response, limit, coding)
                 call.on_wire = False
-                if len(body) <= limit or response.status >= 300:
-                    return tuple.__new__(Reply, (response.status, headers, body[:limit], call.tries))
-                del body
+                if body is not None:
+                    return tuple.__new__(Reply, (response.status, headers, body, call.tries))
             finally:
                 if not response.closed:
                     response.release()
@@ -256,6 +257,10 @@ class SessionManager:
                 request=request,
                 status=response.status,
             )
+        except CodingError as error:
+            call.on_wire = False
+            doubt()
+            failure = badly_coded(request, error)
         except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
             call.on_wire = False
             failure = no_answer(request, error.error if isinstance(error, Broken) else error)
@@ -408,16 +413,33 @@ def _read_at_once(content: aiohttp.StreamReader, limit: int) -> bytes | None:
     return content.read_nowait() if content.is_eof() and content.total_bytes <= limit else None
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
-    """The body, decoded; of one that is longer than `limit` bytes, so much that it shows."""
+async def _read(response: aiohttp.ClientResponse, limit: int, coding: str | None) -> bytes | None:
+    """The body, decoded, or None if it is longer than `limit` bytes. Of a refusal, what can be read of it.
+
+    Raises:
+        CodingError: it is not coded as it says, or cut.
+    """
+    content, refused = response.content, response.status >= 300
+    decoder = decoder_of(coding)
     chunks: list[bytes] = []
     room = limit
-    while room >= 0 and (chunk := await content.readany()):
-        chunks.append(chunk)
-        room -= len(chunk)
-        if content.at_eof():
-            break
-    return b"".join(chunks)
+    try:
+        while room >= 0 and (chunk := await content.readany()):
+            for piece in (chunk,) if decoder is None else decoder.decoded(chunk):
+                chunks.append(piece)
+                room -= len(piece)
+                if room < 0:
+                    break
+                if len(piece) == STEP:
+                    await asyncio.sleep(0)
+            if content.at_eof():
+                break
+        if decoder is not None and room >= 0 and not decoder.is_whole():
+            raise CutError
+    except CodingError:
+        if not refused:
+            raise
+    return b"".join(chunks)[:limit] if room >= 0 or refused else None
 
 
 def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:

@@ -131,7 +131,10 @@ class Pool:
             )
             closing = _closed_with_its_loop(session)
             proxy, headers = self.transport.proxy.of(self._settings.base.origin), CIMultiDict()
-        options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False}
+        options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False, "auto_decompress": False}
+        options["skip_auto_headers"] = (
+            "Content-Type",
+        )  # aiohttp calls no body at all octets, which the vendor refuses
         options |= _without_silent_resend(session, own=closing is not None)
         throttle = Throttle(self._settings.max_connections, self.bucket)
         binding = Binding(session, throttle, asyncio.Lock(), Turn(loop), closing, options, headers, proxy)
