@@ -24,7 +24,7 @@ from ..errors import (
     UnreadableReplyError,
 )
 from ..models._shapes import Shape
-from ._coding import CodingError, CutError
+from ._coding import CodingError
 
 Headed = Callable[[Request, Reply], None]
 """Is told of what was asked and of the answer when its headers are there."""
@@ -114,12 +114,14 @@ def no_answer(request: Request, error: BaseException) -> NoAnswerError:
     return ReadError(f"{place}: the connection broke ({type(error).__name__})", request=request)
 
 
-def badly_coded(request: Request, error: CodingError) -> NoAnswerError:
+def badly_coded(request: Request, status: int, error: CodingError) -> UnreadableReplyError:
     """Our error for a body that is not coded as its header says, or cut."""
-    place = f"{request.operation}: {request.method} {request.path}"
-    if isinstance(error, CutError):
-        return UnreadableReplyError(f"{place}: the compressed body is cut", request=request)
-    return ReadError(f"{place}: the body cannot be unpacked ({_wire.printable(str(error), 120)})", request=request)
+    return UnreadableReplyError(
+        f"{request.operation}: {request.method} {request.path} -> {status}, "
+        f"the body cannot be unpacked: {_wire.printable(str(error), 120)}",
+        request=request,
+        status=status,
+    )
 
 
 def _os_reason(error: aiohttp.ClientConnectorError) -> str:

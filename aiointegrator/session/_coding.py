@@ -23,11 +23,7 @@ MOST_MEMBERS = 1024
 
 
 class CodingError(ValueError):
-    """The body is not coded as its header says."""
-
-
-class CutError(CodingError):
-    """The body ends before its coding does."""
+    """The body is not coded as its header says, or cut."""
 
 
 class Decoder(Protocol):

@@ -30,7 +30,7 @@ from ..errors import (
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
 from ._call import Call, Headed, Stats, badly_coded, deadline_passed, no_answer
-from ._coding import STEP, CodingError, CutError, decoder_of
+from ._coding import STEP, CodingError, decoder_of
 from ._connections import Broken, doubt, last_given, may_be_sent
 from ._deadline import Deadline
 from ._download import Download, download
@@ -259,8 +259,7 @@ class SessionManager:
             )
         except CodingError as error:
             call.on_wire = False
-            doubt()
-            failure = badly_coded(request, error)
+            failure = badly_coded(request, response.status, error)
         except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
             call.on_wire = False
             failure = no_answer(request, error.error if isinstance(error, Broken) else error)
@@ -435,7 +434,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int, coding: str | None
             if content.at_eof():
                 break
         if decoder is not None and room >= 0 and not decoder.is_whole():
-            raise CutError
+            raise CodingError("it is cut")
     except CodingError:
         if not refused:
             raise
