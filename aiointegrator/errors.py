@@ -79,7 +79,8 @@ class IntegratorError(Exception):
         retry_after: seconds that the server asked to wait, or None.
         maybe_applied: the call may have taken effect although it failed; look before repeating it.
         items: what a list had already read when it failed (only where it was collected by `await`).
-        resume_from: path and query of the page that a list failed at; `Pager.starting_at` takes it.
+        resume_from: path and query of the page that a list failed at; `Pager.starting_at` takes it. If the server put
+            our token into the link, asterisks stand for it, and only the client that read the link can follow it.
     """
 
     def __init__(

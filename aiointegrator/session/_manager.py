@@ -26,6 +26,7 @@ from ..errors import (
     ReadOnlyError,
     ReplyTooLargeError,
     UnreadableReplyError,
+    UnsafeLinkError,
 )
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
@@ -38,6 +39,8 @@ from ._pool import USER_AGENT, Binding, Pool, Transport
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
+SHOWN = 64 * 1024
+"""Bytes of an unreadable body in which the token is hidden, before the first thousand characters are shown."""
 SLICE = 128 * 1024
 """Bytes of a large list that are read in one go."""
 
@@ -162,8 +165,11 @@ class SessionManager:
         except IntegratorError as error:
             error.attempts = call.tries
             error.maybe_applied = call.maybe_applied()
+            self._pool.credentials.hide_in(error)
             raise
-        raise deadline_passed(call)
+        late = deadline_passed(call)
+        self._pool.credentials.hide_in(late)
+        raise late
 
     async def _attempt(self, call: Call) -> Page[Any]:
         """One try: wait for a turn, exchange, and say what the answer means; a 401 may begin it anew."""
@@ -182,6 +188,8 @@ class SessionManager:
                     reply = await self._exchange(binding, call, token)
                 finally:
                     throttle.leave()
+                if isinstance(reply, IntegratorError):
+                    raise reply
                 if binding.turn.is_long() and _may_wait(call, reply):
                     await binding.turn.next()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
@@ -209,14 +217,17 @@ class SessionManager:
         return True
 
     def _url(self, request: Request) -> URL:
+        if self._pool.credentials.hidden_addresses:
+            request = request._replace(path=self._pool.credentials.address_of(request.path))
         if request.query or "?" in request.path:
             return URL(_wire.url(self.settings.base, request), encoded=True)
         return self._origin.with_path(self.settings.base.prefix + request.path, encoded=True)  # three times as fast
 
-    async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply:
+    async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply | IntegratorError:
         """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
 
-        They are raised outside the `except` block: aiohttp's own errors hold the request's headers.
+        They are returned, not raised: aiohttp's own errors hold the request's headers, and the frame of this function
+        holds the answer's, with the address.
         """
         failure: IntegratorError
         request = call.request
@@ -266,7 +277,7 @@ class SessionManager:
         except asyncio.CancelledError:  # by the deadline, for one
             call.on_wire = may_be_sent(binding.session, before)
             raise
-        raise failure
+        return failure
 
     def _meaning(self, call: Call, reply: Reply) -> Any:
         request = call.request
@@ -282,10 +293,10 @@ class SessionManager:
             why = str(error).replace("\n", " ")
         raise UnreadableReplyError(
             f"{request.operation}: {request.method} {request.path} -> {reply.status}, "
-            f"the body is unreadable: {_wire.shown(why, 300)}",
+            f"the body is unreadable: {_wire.shown(self._pool.credentials.hidden_in_text(why), 300)}",
             request=request,
             status=reply.status,
-            body=_wire.shown(self._without_token(reply).text[:1000], 1000),
+            body=_wire.shown(self._without_token(reply._replace(body=reply.body[:SHOWN])).text[:1000], 1000),
         )
 
     async def _in_steps(self, call: Call, reply: Reply) -> Any:
@@ -314,9 +325,29 @@ class SessionManager:
                 return None
         return items or None
 
-    def without_token(self, text: str) -> str:
-        """A text of the server with asterisks where our token stands."""
-        return self._pool.credentials.hidden_in(text.encode()).decode()
+    def next_page(self, request: Request, reply: Reply) -> str | None:
+        """The address of the next page, as `_wire.next_page` says it, with asterisks where our token stands in it.
+
+        Some servers put the token of a request into the links of its answer. The link is followed as it is; only `_url`
+        knows the address behind the asterisks.
+        """
+        credentials = self._pool.credentials
+        if not credentials.hidden_addresses and not any(map(credentials.stands_in, reply.all("Link"))):
+            return _wire.next_page(self.base, request, reply)
+        try:
+            path = credentials.address_of(request.path)
+            address = _wire.next_page(self.base, request._replace(path=path), reply)
+        except UnsafeLinkError:
+            address = path = ""  # its message may be cut in the middle of the token, and its frames hold the link
+        if address == "":
+            hidden = tuple((name, credentials.hidden_in_text(value)) for name, value in reply.headers)
+            _wire.next_page(self.base, request, reply._replace(headers=hidden))
+            raise UnsafeLinkError(f"{request.operation}: the next link is not one of the API", request=request)
+        return None if address is None else self.shown_address(address)
+
+    def shown_address(self, address: str) -> str:
+        """The address with asterisks where our token stands in it; `_url` knows the address behind them."""
+        return self._pool.credentials.shown_address(address)
 
     def _without_token(self, reply: Reply) -> Reply:
         """Some servers say back what they were sent."""
