@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ._retry import RetryPolicy
     from .client import IntegratorClient
     from .config import CallOptions, RateLimit, Timeouts
+    from .endpoints._changes import IntegrationChanges
     from .integrations import Downloaded
     from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
     from .pager import Pager
@@ -60,6 +61,7 @@ _WHERE = {
     "Difference": "orchestrators",
     "Downloaded": "integrations",
     "Gap": "orchestrators",
+    "IntegrationChanges": "endpoints._changes",
     "IntegrationSnapshot": "orchestrators",
     "IntegratorClient": "client",
     "Pager": "pager",
@@ -89,6 +91,7 @@ __all__ = [
     "Downloaded",
     "ErrorDetail",
     "Gap",
+    "IntegrationChanges",
     "IntegrationSnapshot",
     "IntegratorClient",
     "IntegratorError",

@@ -31,6 +31,7 @@ NAMES = [
     "Downloaded",
     "ErrorDetail",
     "Gap",
+    "IntegrationChanges",
     "IntegrationSnapshot",
     "IntegratorClient",
     "IntegratorError",
