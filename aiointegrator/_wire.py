@@ -360,21 +360,25 @@ def page_address(link: str) -> str:
 # What came back: refusals
 
 
-def check_whole(request: Request, reply: Reply) -> None:
+def check_whole(request: Request, reply: Reply, *, broke: bool = False) -> None:
     """Return where a body that nobody models came whole, as far as anybody can tell.
 
     What has a length or comes in chunks was counted. What ends with the connection, or was compressed, shows its end
-    only by being whole JSON.
+    only by being whole JSON. `broke` says that the connection did not end but break.
 
     Raises:
-        ValueError: it should be JSON and is cut.
+        ValueError: it should be JSON and is cut, or nothing but a broken connection tells its end.
     """
     chunked = "chunked" in (reply.header("Transfer-Encoding") or "").lower()
     counted = chunked or reply.header("Content-Length") is not None
     if counted and reply.header("Content-Encoding") is None:
         return
-    if request.method != "HEAD" and reply.status not in (204, 205) and "json" in (reply.header("Content-Type") or ""):
+    if request.method == "HEAD" or reply.status in (204, 205):
+        return
+    if "json" in (reply.header("Content-Type") or ""):
         reply.json()
+    elif broke and not counted:
+        raise ValueError("the connection broke, and nothing tells whether it is whole")
 
 
 def refusal(request: Request, reply: Reply, now: datetime) -> StatusError:
@@ -478,6 +482,8 @@ def shown(text: str, limit: int) -> str:
 
 def without_queries(text: str) -> str:
     """The text with the query of every address in it left out."""
+    if "?" not in text:
+        return text
     return _URL.sub(_without_query, text)  # each address is read once: a pattern up to the `?` would try them all again
 
 
@@ -489,7 +495,7 @@ def _without_query(found: re.Match[str]) -> str:
 def printable(text: str, limit: int) -> str:
     """Text cut to `limit` characters, with control characters and lone surrogates replaced."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return _CONTROL.sub("\ufffd", cut)
+    return cut if cut.isprintable() else _CONTROL.sub("\ufffd", cut)
 
 
 def retry_after(reply: Reply, now: datetime) -> float | None:

@@ -13,9 +13,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from raw_server import RawServer, answer
+from faults.catalogue import then_reset
+from raw_server import RawServer, answer, then_close
 
-from aiointegrator import IntegratorClient, RetryPolicy, StatusError, UnreadableReplyError
+from aiointegrator import IntegratorClient, NoAnswerError, RetryPolicy, StatusError, UnreadableReplyError
 from aiointegrator._messages import Operation
 from aiointegrator.endpoints._operations import OPERATIONS
 from aiointegrator.session import _coding
@@ -132,6 +133,16 @@ async def test_what_is_not_coded_as_it_says_is_an_error() -> None:
             with pytest.raises(UnreadableReplyError, match="-> 200, the body cannot be unpacked: .*header") as caught:
                 await client.request("POST", "/v1/x")
             assert caught.value.maybe_applied
+
+
+async def test_a_text_without_a_length_is_whole_only_if_the_connection_ends() -> None:
+    """A reset in the middle of it is an error; aiohttp takes it for the end."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n\r\n"
+    async with RawServer(then_close(head + TEXT), then_reset(head + TEXT[:5000])) as server:
+        async with IntegratorClient("t", base_url=server.url, retry=ONCE) as client:
+            assert (await client.request("GET", "/v1/x")).body == TEXT
+            with pytest.raises(NoAnswerError):
+                await client.request("GET", "/v1/x")
 
 
 @pytest.mark.parametrize("body", [gzip.compress(b'{"code":"c"}'), gzip.compress(b'{"code":"c"}')[:-4], b"garbage", b""])

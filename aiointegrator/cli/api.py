@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .. import _exact_json
 from ..errors import ArgumentError
 from ._connect import Connection
 from ._terminal import clean, data, json_data, say
@@ -58,7 +58,7 @@ def _body(text: str | None) -> Any:
             text = sys.stdin.read()
         elif text.startswith("@"):
             text = Path(text[1:]).read_text(encoding="utf-8")
-        return json.loads(text)
+        return _exact_json.read(text, strict=True)
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     raise ArgumentError(f"--data is no JSON that can be read: {reason}")

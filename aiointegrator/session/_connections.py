@@ -84,12 +84,13 @@ class Protocol(ResponseHandler):
         kept: a request has been made over it before.
         doubted: what came over it cannot be read, so nobody knows where the next answer begins.
         news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
+        broke: it did not end, but broke; aiohttp takes either for the end of a body without a length.
         head: what came of the next answer's head and is held back; None once the head was passed on.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self.kept = self.doubted = False
+        self.kept = self.doubted = self.broke = False
         self.head: bytes | None = b""
         self.news: Callable[[], object] = bool
         self._heard = math.inf
@@ -111,6 +112,7 @@ class Protocol(ResponseHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """No timer outlives its connection."""
+        self.broke = exc is not None
         super().connection_lost(exc)
         if self._next_look is not None:
             self._next_look.cancel()
@@ -192,6 +194,12 @@ def doubt() -> None:
     given = _given.get()
     if given is not None and isinstance(given[0], Protocol):
         given[0].doubted = True
+
+
+def broke() -> bool:
+    """Whether the connection that the running task was given last has broken."""
+    given = _given.get()
+    return given is not None and isinstance(given[0], Protocol) and given[0].broke
 
 
 def _news_of(transport: asyncio.BaseTransport) -> Callable[[], object]:

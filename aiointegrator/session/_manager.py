@@ -32,7 +32,7 @@ from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
 from ._call import Call, Headed, Stats, badly_coded, deadline_passed, no_answer
 from ._coding import STEP, CodingError, decoder_of
-from ._connections import Broken, doubt, last_given, may_be_sent
+from ._connections import Broken, broke, doubt, last_given, may_be_sent
 from ._deadline import Deadline
 from ._download import Download, download
 from ._pool import USER_AGENT, Binding, Pool, Transport
@@ -423,7 +423,7 @@ def _value(call: Call, reply: Reply) -> Any:
     if reply.status == 206:
         raise ValueError("it is a partial answer (206)")
     if call.shape is None:
-        _wire.check_whole(call.request, reply)
+        _wire.check_whole(call.request, reply, broke=broke())
         return None
     if reply.status == 204:
         return call.shape.empty()
