@@ -31,7 +31,7 @@ def overlay_of(changes: Mapping[str, Any], extra: Mapping[str, object] | None) -
     overlay = {known[name]: value for name, value in changes.items()}
     if len(overlay) < len(changes):
         raise ArgumentError("a field is named twice, as Python spells it and as the API does; name it once")
-    plain: dict[str, Any] = _exact_json.read(_wire.body({**overlay, **(extra or {})}) or b"")
+    plain: dict[str, Any] = _exact_json.read(_wire.body({**overlay, **(extra or {})}) or b"", strict=True)
     refuse_masked(plain)
     return plain
 

@@ -83,13 +83,13 @@ class Shape(Generic[T]):
     def _validated(self, body: bytes) -> Any:
         checked = _strict(body)
         if _exact_json.differs(checked):
-            return self._read(_exact_json.read(checked))
+            return self._read(_exact_json.read(checked, strict=True))
         try:
             return self._validator.validate_json(checked, by_alias=True, by_name=False)
         except ValidationError:
             if not _is_for_python(checked):
                 raise
-        return self._read(_exact_json.read(checked))
+        return self._read(_exact_json.read(checked, strict=True))
 
     def _read(self, value: Any) -> T:
         return cast("T", self._validator.validate_python(value, by_alias=True, by_name=False))
@@ -110,7 +110,8 @@ def _is_for_python(body: bytes) -> bool:
 
 def _plainly(body: bytes) -> Any:
     """The body as plain values; Python's own reader only where it is needed, since its depth differs by version."""
-    return _exact_json.read(body) if _exact_json.differs(body) or _is_for_python(body) else from_json(body)
+    for_python = _exact_json.differs(body) or _is_for_python(body)
+    return _exact_json.read(body, strict=True) if for_python else from_json(body)
 
 
 def _strict(body: bytes) -> bytes:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 from models.test_base import Thing
 from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, _wire
+from aiointegrator.inventory import Inventory, InventoryWriter
 from aiointegrator.models._shapes import items, one
 
 NUMBERS = ["1e400", "-1e400", "1.10", "0.30000000000000004441", "1E5", "-0.0", "12345678901234567890123", "3.0"]
@@ -69,6 +72,28 @@ def test_half_a_character_costs_no_digits() -> None:
     """Both need another reader than the usual one."""
     found = one(Thing).parse(b'{"name":"\\ud83d","share":1.10}')
     assert _wire.body(found) == b'{"name":"\\ud83d","share":1.10}'
+
+
+@pytest.mark.parametrize("raw", [False, True])
+async def test_an_inventory_holds_the_digits(tmp_path: Path, raw: bool) -> None:
+    """Of records as dicts, and as bytes."""
+    flow = b'{"_id":"f","a":[1.10,1e400,-0],"b":' + b"9" * 5000 + b"}"
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_list = b"/flows " not in server.requests[-1].partition(b"\r\n")[0]
+        writer.write(answer(200, b'[{"_id":"i","x":1E5}]' if is_list else b"[%b]" % flow))
+        await writer.drain()
+
+    async with RawServer(play) as server, IntegratorClient("t", base_url=server.url) as client:
+        with InventoryWriter(tmp_path / "i", ["flows"], client.base_url) as writer:
+            async with client.crawl(kinds=("flows",), models=False, raw=raw) as crawl:
+                async for snapshot in crawl:
+                    writer.write(snapshot)
+            writer.finish(crawl.report)
+    assert (tmp_path / "i" / "flows.jsonl").read_bytes() == b'{"integration":"i","data":%b}\n' % flow
+    assert (tmp_path / "i" / "integrations.jsonl").read_bytes().endswith(b'"data":{"_id":"i","x":1E5}}\n')
+    [read] = Inventory.open(tmp_path / "i").records("flows", models=True)
+    assert _wire.body(read) == flow
 
 
 async def test_a_replacement_sends_what_was_read() -> None:
