@@ -85,9 +85,7 @@ def percent(text: str, *, every: bool = False) -> str:
 
 SPELLED = {
     "as it is": TOKEN,
-    "percent-encoded": percent(TOKEN),
-    "percent-encoded, each character": percent(TOKEN, every=True),
-    "in capitals": percent(TOKEN, every=True).replace("%2d", "%2D").replace("%6e", "%6E"),
+    "percent-encoded": percent(TOKEN, every=True).replace("%2d", "%2D"),
     "encoded twice": percent(percent(TOKEN, every=True)),
     "in part": TOKEN[:9] + percent(TOKEN[9:14], every=True) + TOKEN[14:],
 }
