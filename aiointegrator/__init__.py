@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ._retry import RetryPolicy
     from .client import IntegratorClient
     from .config import CallOptions, RateLimit, Timeouts
+    from .endpoints._changes import IntegrationChanges
     from .errors import (
         ArgumentError,
         AuthenticationError,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         InvalidRequestError,
         NoAnswerError,
         NotFoundError,
+        NotJSONError,
         PaginationError,
         PermissionDeniedError,
         ProxyRefusedError,
@@ -73,12 +75,14 @@ _WHERE = {
     "Downloaded": "integrations",
     "ErrorDetail": "errors",
     "Gap": "orchestrators",
+    "IntegrationChanges": "endpoints._changes",
     "IntegrationSnapshot": "orchestrators",
     "IntegratorClient": "client",
     "IntegratorError": "errors",
     "InvalidRequestError": "errors",
     "NoAnswerError": "errors",
     "NotFoundError": "errors",
+    "NotJSONError": "errors",
     "Pager": "pager",
     "PaginationError": "errors",
     "PermissionDeniedError": "errors",
@@ -119,12 +123,14 @@ __all__ = [
     "Downloaded",
     "ErrorDetail",
     "Gap",
+    "IntegrationChanges",
     "IntegrationSnapshot",
     "IntegratorClient",
     "IntegratorError",
     "InvalidRequestError",
     "NoAnswerError",
     "NotFoundError",
+    "NotJSONError",
     "Pager",
     "PaginationError",
     "PermissionDeniedError",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from codecs import BOM_UTF8
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from . import _exact_json
+from .errors import NotJSONError
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -108,20 +110,21 @@ class Reply(NamedTuple):
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON.
+        """The body as JSON. A number that Python would write in another way is one that remembers how it came.
 
         Raises:
-            ValueError: the body is no JSON (NaN is none), or nested too deeply to be read.
+            NotJSONError: the body is not JSON (NaN is not), or nested too deeply. It is a ValueError too.
         """
         try:
-            return json.loads(self.body.removeprefix(BOM_UTF8).decode(), parse_constant=_no_constant)
+            return _exact_json.read(self.body.removeprefix(BOM_UTF8), strict=True)
         except RecursionError:
-            deep = ValueError("the body is nested too deeply")
-        raise deep
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+            why = "it is nested too deeply"
+        except UnicodeDecodeError as error:
+            why = f"it is not UTF-8 (byte {error.start})"
+        except ValueError as error:
+            why = str(error)
+        # raised here: the error of the standard library holds the whole body
+        raise NotJSONError(f"the body is not JSON: {why}", status=self.status, attempts=self.attempts)
 
 
 class Page(NamedTuple, Generic[T_co]):

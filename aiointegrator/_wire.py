@@ -5,13 +5,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import sys
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import MAXYEAR, UTC, datetime
+from email.utils import parsedate_to_datetime, parsedate_tz
 from typing import Any
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urljoin, urlsplit
 
+from . import _exact_json
 from ._messages import Reply, Request
 from ._setting_text import without_quotes
 from .errors import ArgumentError, ConfigurationError, ErrorDetail, StatusError, UnsafeLinkError, for_status
@@ -22,10 +25,14 @@ READ_ONLY_FIELDS = ("_id", "createdAt", "lastModified", "lastModifiedBy")
 REGIONS = {"us": "https://api.integrator.io", "eu": "https://api.eu.integrator.io"}
 """The two regions: separate accounts, tokens and data (developer.celigo.com, seen 2026-11-20)."""
 
-VENDOR_HOSTS = frozenset(
-    {"api.integrator.io", "integrator.io", "www.integrator.io", "api.eu.integrator.io", "eu.integrator.io"}
-)
-"""Hosts whose links mean the API that we talk to; the browser application puts `/api` before the path."""
+VENDOR_HOSTS = {
+    "api.integrator.io": "us",
+    "integrator.io": "us",
+    "www.integrator.io": "us",
+    "api.eu.integrator.io": "eu",
+    "eu.integrator.io": "eu",
+}
+"""Hosts whose links mean the API, and their region; the browser application puts `/api` before the path."""
 
 ACTING_READS = tuple(f"/v1/integrations/{{integrationId}}/{name}" for name in ("installSteps", "uninstallSteps"))
 """Paths where a GET begins something; no list goes on there (docs.celigo.com, seen 2026-11-20)."""
@@ -33,7 +40,6 @@ ACTING_READS = tuple(f"/v1/integrations/{{integrationId}}/{name}" for name in ("
 PREFIX = "/v1"
 TEXT_LIMIT = 500
 BODY_LIMIT = 4000
-LONGEST_WAIT = 366 * 86_400.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]+")
@@ -225,11 +231,19 @@ def body(value: object, *, leave_out: Collection[str] = (), least: int = 0) -> b
     if isinstance(plain, dict) and leave_out:
         plain = {key: item for key, item in plain.items() if key not in leave_out}
     try:
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(plain, allow_nan=False, separators=(",", ":")).encode()
+        return _compact(plain)
     except (TypeError, ValueError, RecursionError) as error:
         raise ArgumentError(f"the body cannot be sent as JSON: {printable(str(error), 120)}") from None
+
+
+def _compact(plain: object) -> bytes:
+    plain = _exact_json.marked(plain)
+    try:
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _exact_json.unmarked(text).encode()
+    except UnicodeEncodeError:  # half a character, which JSON has an escape for
+        text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
+        return _exact_json.unmarked(text).encode()
 
 
 def given(values: Mapping[str, object]) -> dict[str, object] | None:
@@ -350,21 +364,25 @@ def page_address(link: str) -> str:
 # What came back: refusals
 
 
-def check_whole(request: Request, reply: Reply) -> None:
+def check_whole(request: Request, reply: Reply, *, broke: bool = False) -> None:
     """Return where a body that nobody models came whole, as far as anybody can tell.
 
     What has a length or comes in chunks was counted. What ends with the connection, or was compressed, shows its end
-    only by being whole JSON.
+    only by being whole JSON. `broke` says that the connection did not end but break.
 
     Raises:
-        ValueError: it should be JSON and is cut.
+        ValueError: it should be JSON and is cut, or nothing but a broken connection tells its end.
     """
     chunked = "chunked" in (reply.header("Transfer-Encoding") or "").lower()
     counted = chunked or reply.header("Content-Length") is not None
     if counted and reply.header("Content-Encoding") is None:
         return
-    if request.method != "HEAD" and reply.status not in (204, 205) and "json" in (reply.header("Content-Type") or ""):
+    if request.method == "HEAD" or reply.status in (204, 205):
+        return
+    if "json" in (reply.header("Content-Type") or ""):
         reply.json()
+    elif broke and not counted:
+        raise ValueError("the connection broke, and nothing tells whether it is whole")
 
 
 def refusal(request: Request, reply: Reply, now: datetime) -> StatusError:
@@ -388,34 +406,68 @@ def refusal(request: Request, reply: Reply, now: datetime) -> StatusError:
 def error_details(raw: bytes) -> tuple[ErrorDetail, ...]:
     """Every entry of an error body, in any of the shapes that have been seen; () where it says nothing."""
     try:
-        data = json.loads(raw)
+        data = _exact_json.read(raw.removeprefix(BOM_UTF8).decode("utf-8", "replace"))
+        return tuple(_details(data if isinstance(data, dict) else {"errors": data}))
     except (ValueError, RecursionError):
         return ()
-    if isinstance(data, list | str):
-        data = {"errors": data}
-    if not isinstance(data, dict):
-        return ()
-    entries = data.get("errors")
-    found = [_detail(entry) for entry in (entries[:50] if isinstance(entries, list) else [entries])]
-    details = tuple(detail for detail in found if detail is not None)
-    if details:
-        return details
+
+
+def _details(data: Mapping[str, Any]) -> list[ErrorDetail]:
+    """What stands in `errors`; if nothing does, what stands in `error`, or what the object says itself."""
+    found = list(_said(data.get("errors")))
     nested = data.get("error")
-    alone = _detail(nested) or _detail(data)
-    return (alone,) if alone else ()
+    if not found and isinstance(nested, dict):
+        own = _detail(nested)
+        found = list(_said(nested.get("errors"))) or ([own] if own else [])
+    if not found and isinstance(nested, list):
+        found = list(_said(nested))
+    if not found and (own := _detail(data)) is not None:
+        found = [own]
+    return found or list(_said(nested))
 
 
-def _detail(entry: object) -> ErrorDetail | None:
-    if isinstance(entry, str):
-        return ErrorDetail(message=shown(entry, TEXT_LIMIT)) if entry.strip() else None
-    if not isinstance(entry, dict):
-        return None
-    code, message, place = (_text(entry.get(key)) for key in ("code", "message", "field"))
-    return ErrorDetail(code, message, place) if code or message else None
+def _said(value: object) -> Iterator[ErrorDetail]:
+    """The entries of an error body: objects, texts, numbers, texts by field, and lists of these."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _said(item)
+    elif isinstance(value, dict):
+        known = _detail(value, alone=False)
+        yield from [known] if known else _by_field(value)
+    elif (text := _text(value)) is not None:
+        yield ErrorDetail(message=text)
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+def _detail(entry: Mapping[str, Any], *, alone: bool = True) -> ErrorDetail | None:
+    """The entry that an object is, or None. One that stands `alone` has a code or a message.
+
+    OAuth calls them `error` and `error_description`; `title` and `detail` are those of RFC 9457.
+    """
+    code, place = (_text(entry.get(key)) for key in ("code", "field"))
+    error = _text(entry.get("error")) if isinstance(entry.get("error"), str) else None
+    texts = (_text(entry.get(key), many=True) for key in ("message", "error_description", "detail", "title"))
+    message = next((text for text in texts if text), None)
+    if message is None:
+        message = error
+    elif code is None:
+        code = error
+    return ErrorDetail(code, message, place) if code or message or (place and not alone) else None
+
+
+def _by_field(entry: Mapping[str, Any]) -> Iterator[ErrorDetail]:
+    """The entries of an object of texts by field; of any other, one that holds it as JSON."""
+    texts = {key: _text(value, many=True) if isinstance(value, str | list) else None for key, value in entry.items()}
+    if all(texts.values()):
+        for key, text in texts.items():
+            yield ErrorDetail(message=text, field=shown(key, TEXT_LIMIT))
+    else:
+        yield ErrorDetail(message=shown(_exact_json.write(entry), TEXT_LIMIT))
+
+
+def _text(value: object, *, many: bool = False) -> str | None:
+    if many and isinstance(value, list):
+        value = "; ".join(text for item in value if (text := _text(item)))
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value).strip():
         return None
     return shown(str(value), TEXT_LIMIT)
 
@@ -434,6 +486,8 @@ def shown(text: str, limit: int) -> str:
 
 def without_queries(text: str) -> str:
     """The text with the query of every address in it left out."""
+    if "?" not in text:
+        return text
     return _URL.sub(_without_query, text)  # each address is read once: a pattern up to the `?` would try them all again
 
 
@@ -445,23 +499,24 @@ def _without_query(found: re.Match[str]) -> str:
 def printable(text: str, limit: int) -> str:
     """Text cut to `limit` characters, with control characters and lone surrogates replaced."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return _CONTROL.sub("\ufffd", cut)
+    return cut if cut.isprintable() else _CONTROL.sub("\ufffd", cut)
 
 
 def retry_after(reply: Reply, now: datetime) -> float | None:
-    """Seconds that the answer asks to wait, or None where it does not say so in a way that makes sense.
+    """Seconds that the answer asks to wait, always finite, or None where it does not say so in a way that makes sense.
 
     Whole or decimal seconds, or an HTTP date, which is read against the answer's own Date where there is one. Of
-    several the longest counts; the past, and more than a year, make no sense.
+    several the longest counts; the past makes no sense. A number that nobody would wait for is a number all the same:
+    it tells the caller not to ask again.
     """
     waits = [_wait(value.strip(), reply, now) for value in reply.all("Retry-After")]
-    return max((seconds for seconds in waits if seconds is not None and seconds <= LONGEST_WAIT), default=None)
+    return max((seconds for seconds in waits if seconds is not None), default=None)
 
 
 def _wait(value: str, reply: Reply, now: datetime) -> float | None:
-    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
-        return float(value)
-    moment = _http_date(value)
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return min(float(value), sys.float_info.max)
+    moment = _http_date(value) or _far_date(value)
     if moment is None:
         return None
     seconds = (moment - (_http_date(reply.header("Date") or "") or now)).total_seconds()
@@ -476,15 +531,28 @@ def _http_date(value: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
+def _far_date(value: str) -> datetime | None:
+    """The last moment that Python knows, for a date after it; the last one of JavaScript is in the year 275760."""
+    try:
+        fields = parsedate_tz(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return datetime.max.replace(tzinfo=UTC) if fields is not None and fields[0] > MAXYEAR else None
+
+
 # What came back: the next page
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of a Link header: where to, and its relation types in lower case."""
+    """One entry of a Link header: where to, its relation types in lower case, and what it is a link of.
+
+    Without an `anchor` it is a link of the page that was asked for.
+    """
 
     target: str
     rels: tuple[str, ...]
+    anchor: str | None = None
 
 
 def links(values: Iterable[str]) -> list[Link]:
@@ -508,8 +576,9 @@ def _entries(value: str) -> Iterator[Link]:
     while place < len(value):
         found = _LINK_TARGET.match(value, place)
         if found:
-            rels, place = _relations(value, found.end())
-            yield Link(found[1].strip(), rels)
+            parameters, place = _parameters_of_link(value, found.end())
+            rels = tuple(parameters.get("rel", "").lower().split())
+            yield Link(found[1].strip(), rels, parameters.get("anchor"))
         else:
             following = value.find("<", place + 1)
             end = following if following > 0 else len(value)
@@ -519,14 +588,13 @@ def _entries(value: str) -> Iterator[Link]:
         yield Link("", ("next",))
 
 
-def _relations(value: str, place: int) -> tuple[tuple[str, ...], int]:
-    """The relation types among the parameters that begin at `place`, and where they end; the first `rel` counts."""
-    rels: tuple[str, ...] | None = None
+def _parameters_of_link(value: str, place: int) -> tuple[dict[str, str], int]:
+    """The parameters that begin at `place`, by name in lower case, and where they end; the first of a name counts."""
+    found: dict[str, str] = {}
     while parameter := _LINK_PARAMETER.match(value, place):
         place = parameter.end()
-        if parameter[1].strip().lower() == "rel" and rels is None:
-            rels = tuple(_unquoted(parameter[2] or "").lower().split())
-    return rels or (), place
+        found.setdefault(parameter[1].strip().lower(), _unquoted(parameter[2] or ""))
+    return found, place
 
 
 def _unquoted(text: str) -> str:
@@ -550,7 +618,8 @@ def next_page(base: Base, request: Request, reply: Reply) -> str | None:
 
 
 def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError | None:
-    targets = [link.target for link in links(reply.all("Link")) if "next" in link.rels]
+    following = (link for link in links(reply.all("Link")) if "next" in link.rels)
+    targets = [link.target for link in following if _is_of_this_page(base, request, link.anchor)]
     if not targets:
         return None
     try:
@@ -562,6 +631,23 @@ def _next(base: Base, request: Request, reply: Reply) -> str | UnsafeLinkError |
         request=request,
         attempts=reply.attempts,
     )
+
+
+def _is_of_this_page(base: Base, request: Request, anchor: str | None) -> bool:
+    """Whether a link with this anchor is one of the page that was asked for, and not of another resource (RFC 8288).
+
+    An anchor without a query names the list as a whole, and so every page of it.
+    """
+    if not anchor:
+        return True
+    here = address(request)
+    try:
+        there = rebased(base, here, anchor)
+    except _RefusedError:
+        return False
+    (path, _, query_), (own_path, _, own_query) = there.partition("?"), here.partition("?")
+    same = unquote(path).rstrip("/") == unquote(own_path).rstrip("/")
+    return same and (not query_ or sorted(parse_qsl(query_, True)) == sorted(parse_qsl(own_query, True)))
 
 
 class _RefusedError(ValueError):
@@ -616,6 +702,8 @@ def _own_path(base: Base, parts: SplitResult) -> str:
         return parts.path[len(base.prefix) :]
     if host not in VENDOR_HOSTS or port is not None or default is None:
         raise _RefusedError("leads to a foreign host")
+    if VENDOR_HOSTS.get(urlsplit(base.origin).hostname or "", VENDOR_HOSTS[host]) != VENDOR_HOSTS[host]:
+        raise _RefusedError("leads to another region, which has other accounts and data")
     return parts.path
 
 

@@ -13,7 +13,8 @@
     │   ├── RequestTimeoutError       the deadline of the call, or the read time-out of its last try
     │   ├── ReadError                 the connection broke, or what came was no HTTP
     │   └── UnreadableReplyError      an answer came whose body is not what the operation answers
-    │       └── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
+    │       ├── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
+    │       └── NotJSONError          `Reply.json()` of a body that is not JSON (also a ValueError)
     ├── StatusError                   an answer came and it says no
     │   ├── InvalidRequestError       400, 422
     │   ├── AuthenticationError       401: token missing, wrong, expired, or of the other region
@@ -37,9 +38,26 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from ._messages import Request
+
+class Asked(Protocol):
+    """What an error says about the request that it belongs to; `Request` has these fields."""
+
+    @property
+    def operation(self) -> str:
+        """Name of the operation, such as `integrations.get`."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """HTTP method."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Path below the origin; of a further page with its query."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,8 @@ class IntegratorError(Exception):
         retry_after: seconds that the server asked to wait, or None.
         maybe_applied: the call may have taken effect although it failed; look before repeating it.
         items: what a list had already read when it failed (only where it was collected by `await`).
-        resume_from: path and query of the page that a list failed at; `Pager.starting_at` takes it.
+        resume_from: path and query of the page that a list failed at; `Pager.starting_at` takes it. If the server put
+            our token into the link, asterisks stand for it, and only the client that read the link can follow it.
         outage_since: since when the service had not answered any call of the account when this one gave up, in UTC;
             None where the failure is not part of an outage.
     """
@@ -73,7 +92,7 @@ class IntegratorError(Exception):
         self,
         message: str,
         *,
-        request: Request | None = None,
+        request: Asked | None = None,
         status: int | None = None,
         errors: tuple[ErrorDetail, ...] = (),
         attempts: int = 0,
@@ -163,6 +182,10 @@ class UnreadableReplyError(NoAnswerError):
 
 class ReplyTooLargeError(UnreadableReplyError):
     """The answer's body, decoded, is larger than `max_body_bytes`; a further try would only bring it again."""
+
+
+class NotJSONError(UnreadableReplyError, ValueError):
+    """`Reply.json()` was called for a body that is not JSON; `status` is the reply's."""
 
 
 class StatusError(IntegratorError):

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Unpack, overload
 
 from . import _wire, models
 from ._messages import Request, Secret
+from ._overlay import overlay_of, refuse_masked
 from .config import CallOptions
+from .endpoints._changes import IntegrationChanges
 from .endpoints.integrations import Integrations as GeneratedIntegrations
 from .errors import ArgumentError, ConflictError, NotFoundError, StatusError, UnreadableReplyError
 from .models._shapes import Shape, one
 from .session import prepared
 
 _TEMPLATE: Shape[models.TemplateDownload] = one("TemplateDownload")
-_MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,32 @@ class Integrations(GeneratedIntegrations):
     """Integrations and what hangs on them."""
 
     @overload
-    async def update(self, integration_id: str, *, dry_run: Literal[True], **changes: Any) -> Request: ...
+    async def update(
+        self,
+        integration_id: str,
+        *,
+        dry_run: Literal[True],
+        extra: Mapping[str, object] | None = None,
+        **changes: Unpack[IntegrationChanges],
+    ) -> Request: ...
 
     @overload
     async def update(
-        self, integration_id: str, *, dry_run: Literal[False] = False, **changes: Any
+        self,
+        integration_id: str,
+        *,
+        dry_run: Literal[False] = False,
+        extra: Mapping[str, object] | None = None,
+        **changes: Unpack[IntegrationChanges],
     ) -> models.Integration | None: ...
 
     async def update(
-        self, integration_id: str, *, dry_run: bool = False, **changes: Any
+        self,
+        integration_id: str,
+        *,
+        dry_run: bool = False,
+        extra: Mapping[str, object] | None = None,
+        **changes: Unpack[IntegrationChanges],
     ) -> models.Integration | Request | None:
         """Change some fields of an integration and keep all others: read, overlay, check, replace.
 
@@ -57,6 +74,7 @@ class Integrations(GeneratedIntegrations):
         Args:
             integration_id: the integration's `_id`.
             dry_run: make every check, and return the PUT that would be sent instead of sending it.
+            extra: new values of fields that this library does not know, under the names of the API.
             changes: new values by field name, as Python spells it (`flow_groupings`) or as the API does
                 (`flowGroupings`), beside the options of every call (`timeout`, `retry`, `headers`, `query`).
 
@@ -65,9 +83,9 @@ class Integrations(GeneratedIntegrations):
             its `.method`, `.path` and `.body` (JSON in bytes).
 
         Raises:
-            ArgumentError: no changes, or one that JSON cannot say, a field that only the server sets, `include` or
-                `exclude` in `query`, or the record holds a masked secret (only asterisks), which would overwrite the
-                real one.
+            ArgumentError: no changes, or one that JSON cannot say, an unknown field outside of `extra`, a field that
+                only the server sets, `include` or `exclude` in `query`, or the record holds a masked secret (only
+                asterisks), which would overwrite the real one.
             ConflictError: the integration changed meanwhile; nothing was written.
             UnreadableReplyError: the answer is not this integration; nothing was written.
             NotFoundError: 404, no such integration, or not visible to this token.
@@ -75,15 +93,16 @@ class Integrations(GeneratedIntegrations):
 
         Source: docs.celigo.com, "Integration API endpoints", seen 2026-11-20.
         """
-        options = _taken_options(changes)
-        overlay = _overlay(changes)
+        given: dict[str, Any] = {**changes}
+        options = _taken_options(given)
+        overlay = overlay_of(given, extra)
         path = f"/v1/integrations/{_wire.segment('integrationId', integration_id)}"
         write = prepared(Request("integrations.replace", "PUT", path, repeat="idempotent"), options)
         if not dry_run:
             self._session.allow(write)
         before = _itself(await self.get(integration_id, **options), integration_id, write)
         document = before.to_wire() | overlay
-        _refuse_masked(document)
+        refuse_masked(document)
         now = _itself(await self.get(integration_id, **options), integration_id, write)
         if _moved(before, now):
             raise ConflictError(
@@ -166,22 +185,6 @@ def _taken_options(changes: dict[str, Any]) -> CallOptions:
     return options
 
 
-def _overlay(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes under the names of the wire, as plain JSON."""
-    if not changes:
-        raise ArgumentError("nothing to update; name at least one field, such as name='New name'")
-    aliases = {name: field.alias or name for name, field in models.Integration.model_fields.items()}
-    overlay = {aliases.get(name, name): value for name, value in changes.items()}
-    owned = sorted(name for name in overlay if name in _wire.READ_ONLY_FIELDS)
-    if owned:
-        raise ArgumentError(f"only the server sets {', '.join(owned)}; leave it out")
-    if len(overlay) < len(changes):
-        raise ArgumentError("a field is named twice, as Python spells it and as the API does; name it once")
-    plain: dict[str, Any] = json.loads(_wire.body(overlay) or b"")
-    _refuse_masked(plain)
-    return plain
-
-
 def _itself(record: models.Integration, integration_id: str, write: Request) -> models.Integration:
     """The record, where it is the one that was asked for: any other would be written over it.
 
@@ -199,28 +202,8 @@ def _itself(record: models.Integration, integration_id: str, write: Request) -> 
 def _moved(before: models.Integration, now: models.Integration) -> bool:
     """Whether somebody wrote in between; where the server dates nothing, any difference says so."""
     if before.last_modified is None:
-        return now.to_wire() != before.to_wire()
+        return _wire.body(now) != _wire.body(before)
     return now.last_modified != before.last_modified
-
-
-def _refuse_masked(document: Mapping[str, Any]) -> None:
-    for place, value in _texts(document, ""):
-        if len(value) >= len(_MASK) and not value.strip("*"):
-            raise ArgumentError(
-                f"the field {_wire.printable(place, 120)} holds a masked secret (only asterisks); writing it would "
-                "overwrite the real one, so nothing was written; give the secret itself, or change it in integrator.io"
-            )
-
-
-def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(item, f"{place}.{key}".lstrip("."))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _texts(item, f"{place}[{index}]")
 
 
 def _check_target(path: Path) -> None:

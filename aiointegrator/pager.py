@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar, Unpack
 from . import _wire
 from ._messages import Page, Reply, Request
 from .config import CallOptions
-from .errors import IntegratorError, PaginationError, UnsafeLinkError
+from .errors import IntegratorError, PaginationError
 from .models._shapes import Items, ItemsShape, Shape
 
 T = TypeVar("T")
@@ -23,17 +23,16 @@ class Door(Protocol):
     """What a pager needs of the session manager."""
 
     @property
-    def base(self) -> _wire.Base:
-        """Where the API lives."""
-        ...
-
-    @property
     def max_pages(self) -> int:
         """Pages that a list may have."""
         ...
 
-    def without_token(self, text: str) -> str:
-        """A text of the server without our token."""
+    def next_page(self, request: Request, reply: Reply) -> str | None:
+        """The address of the page after this one, or None; raises UnsafeLinkError."""
+        ...
+
+    def shown_address(self, address: str) -> str:
+        """The address of a page with asterisks where our token stands in it; it is followed as it is."""
         ...
 
     def fetch_page(
@@ -92,7 +91,7 @@ class Pager(Generic[T]):
 
     def starting_at(self, link: str) -> Pager[T]:
         """The rest of the list from the page at `link`, which is an error's `resume_from`."""
-        rest = self._request._replace(path=_wire.page_address(link), query=())
+        rest = self._request._replace(path=self._door.shown_address(_wire.page_address(link)), query=())
         return Pager(self._door, rest, self._shape, _without_query(self._options))
 
     async def pages(self) -> AsyncGenerator[Items[T], None]:
@@ -171,11 +170,7 @@ class _Walk(Generic[T]):
         request, self.request = self.request, None
         assert request is not None
         door = self._pager._door
-        try:
-            following = _wire.next_page(door.base, request, reply)
-        except UnsafeLinkError as error:
-            error.args = (door.without_token(str(error)),)  # a server may say it back in a link
-            raise
+        following = door.next_page(request, reply)
         if following is None:
             return
         self._seen = self._seen or set()
@@ -208,7 +203,7 @@ class _Walk(Generic[T]):
             return
         pager, door = self._pager, self._pager._door
         try:
-            following = _wire.next_page(door.base, *self._farthest)
+            following = door.next_page(*self._farthest)
         except IntegratorError:  # told once the page before it has been used
             return
         known = following in ahead or following in seen or following == _wire.address(self.request)

@@ -18,7 +18,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from aiointegrator._codegen import __main__ as codegen
-from aiointegrator._codegen import endpoints
+from aiointegrator._codegen import changes, endpoints
 from aiointegrator._codegen.description import DescriptionError, read
 from aiointegrator._codegen.names import attribute, constant
 from aiointegrator._wire import READ_ONLY_FIELDS
@@ -195,6 +195,41 @@ def test_a_schema_without_source_is_refused(tmp_path: Path) -> None:
     write(described, tmp_path)
     with pytest.raises(DescriptionError, match="schema Flow has no x-source"):
         read(tmp_path / "openapi.yaml")
+
+
+@pytest.mark.parametrize("name", ["timeout", "query", "dry_run", "extra"])
+def test_a_field_that_is_called_like_an_option_of_update_is_refused(tmp_path: Path, name: str) -> None:
+    """A call could not tell which of the two is meant; with an x-name, both can be."""
+    described = document()
+    properties = described["components"]["schemas"]["IntegrationWrite"]["properties"]
+    properties[name] = {"type": "string"}
+    write(described, tmp_path)
+    found = read(tmp_path / "openapi.yaml")
+    with pytest.raises(DescriptionError, match=f"{name} is an option of update"):
+        changes.render(found.schemas, found.operations)
+
+
+def test_the_keywords_of_update_are_keys_that_a_class_can_have(tmp_path: Path) -> None:
+    """Both spellings, in the types that a caller may give; not one that Python would rename or refuse."""
+    described = document()
+    described["components"]["schemas"]["IntegrationWrite"]["properties"] = {
+        "class": {"type": "integer"},
+        "__v": {"type": "number"},
+        "a-b": {"type": "array", "items": {"type": "string"}},
+        "_xId": {"type": "object", "additionalProperties": True, "description": "What x is."},
+        "group": {"$ref": "#/components/schemas/Grouping"},
+    }
+    write(described, tmp_path)
+    found = read(tmp_path / "openapi.yaml")
+    [source] = changes.render(found.schemas, found.operations).values()
+    assert re.findall(r"^    (\w+: .*)$", source, re.MULTILINE) == [
+        "class_: int | None",
+        "v: int | float | None",
+        "x_id: Mapping[str, Any] | None",
+        "_xId: Mapping[str, Any] | None",
+        "group: models.Grouping | Mapping[str, Any] | None",
+    ]
+    assert "x_id: What x is." in source
 
 
 def test_generating_twice_gives_the_same_bytes(package: Path) -> None:

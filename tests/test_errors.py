@@ -31,6 +31,7 @@ ALSO = {
     "ArgumentError": ValueError,
     "ClientClosedError": RuntimeError,
     "ConnectTimeoutError": errors_module.RequestTimeoutError,
+    "NotJSONError": ValueError,
 }
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from shown import everything_shown
 
 from aiointegrator import (
     ArgumentError,
+    CallOptions,
     ConflictError,
+    IntegrationChanges,
     IntegratorClient,
     IntegratorError,
     RequestTimeoutError,
@@ -27,7 +30,7 @@ from aiointegrator import (
     UnreadableReplyError,
     UnsafeLinkError,
 )
-from aiointegrator.models import Alias
+from aiointegrator.models import Alias, IntegrationWrite
 from aiointegrator.testing import FakeIntegrator
 
 
@@ -125,6 +128,104 @@ async def test_update_refuses_changes_that_cannot_be(
     with pytest.raises(ArgumentError):
         await client.integrations.update(first(fake), **changes)
     assert not fake.counts
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"nmae": "x"},
+            'no field "nmae" (did you mean "name"?); a field that this library does not know yet goes into ',
+        ),
+        ({"nmae": "x"}, 'extra={"nmae": ...}'),
+        ({"Name": "x"}, 'did you mean "name"?'),
+        ({"flow_grouping": []}, 'did you mean "flow_groupings"?'),
+        ({"flowgroupings": []}, 'did you mean "flowGroupings"?'),
+        ({"flowGrouping": []}, 'did you mean "flowGroupings"?'),
+        ({"timeuot": 3, "name": "x"}, 'did you mean "timeout"?'),
+        ({"dryRun": True, "name": "x"}, 'did you mean "dry_run"?'),
+        ({"zzzzzz": 1}, 'no field "zzzzzz"; a field'),
+        ({"nmae": 1, "descripton": 2}, '"nmae" (did you mean "name"?), "descripton" (did you mean "description"?)'),
+        ({"a\n\x1b" + "x" * 99: 1}, "\ufffd\ufffd"),
+        ({"numFlows": 1}, "only the server sets numFlows; leave it out"),
+        ({"num_flows": 1}, "only the server sets numFlows; leave it out"),
+        ({"id": "x"}, "only the server sets _id"),
+        ({"_parentId": "x"}, "only the server sets _parentId"),
+        ({"registered_connection_ids": []}, "see register_connections"),
+        ({"extra": {"name": "x"}}, "give name= beside it"),
+        ({"extra": {"flow_groupings": []}}, "give flow_groupings= beside it"),
+        ({"extra": {"flowGroupings": []}}, "give flowGroupings= beside it"),
+        ({"extra": {"_id": "x"}}, "only the server sets _id"),
+        ({"extra": {"lastModified": "x"}}, "only the server sets lastModified"),
+        ({"extra": {"num_error": 1}}, "only the server sets numError"),
+        ({"extra": {"timeout": 5}}, "timeout in extra is not a field but an option"),
+        ({"extra": {"dry_run": True}}, "dry_run in extra is not a field but an option"),
+        ({"extra": {"": 1}}, "cannot be the name of a field"),
+        ({"extra": {5: 1}}, "5 in extra cannot be the name of a field"),
+        ({"extra": ["new"]}, "extra must be a mapping"),
+        ({"extra": "new"}, "extra must be a mapping"),
+        ({"extra": {}}, "nothing to update"),
+        ({"timeout": 5}, "nothing to update"),
+        ({"extra": {"new": math.inf}}, "cannot be sent as JSON"),
+        ({"extra": {"new": {"password": "****"}}}, "new.password"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_field_that_there_is_not_is_refused_before_anything_is_sent(
+    fake: FakeIntegrator, client: IntegratorClient, changes: dict[str, Any], said: str, dry_run: bool
+) -> None:
+    """With the name that comes nearest."""
+    with pytest.raises(ArgumentError, match=re.escape(said)) as caught:
+        await client.integrations.update(first(fake), **{"dry_run": dry_run} | changes)
+    assert str(caught.value).isprintable()
+    assert not fake.counts
+
+
+async def test_every_field_can_be_named_in_both_ways(fake: FakeIntegrator, client: IntegratorClient) -> None:
+    """The keys of the generated type are what a call takes."""
+    fields = IntegrationWrite.model_fields
+    both = set(fields) | {field.alias or name for name, field in fields.items()}
+    assert IntegrationChanges.__optional_keys__ - CallOptions.__optional_keys__ == both
+    for name in sorted(both):
+        request = await client.integrations.update(first(fake), dry_run=True, **{name: None})
+        wire = fields[name].alias or name if name in fields else name
+        assert json.loads(request.body)[wire] is None
+    assert fake.counts["integrations.replace"] == 0
+
+
+async def test_extra_writes_what_we_do_not_know(fake: FakeIntegrator, client: IntegratorClient) -> None:
+    """Alone and beside others, under the name that is given."""
+    await client.integrations.update(first(fake), extra={"brandNew": {"a": [1]}})
+    await client.integrations.update(first(fake), name="n", extra={"newFieldOfTheServer": None, "nmae": 1, "_xId": "y"})
+    after = fake.account.integrations[first(fake)]
+    assert [after[name] for name in ("brandNew", "name", "newFieldOfTheServer", "nmae", "_xId")] == [
+        *({"a": [1]}, "n", None, 1, "y"),
+    ]
+
+
+async def test_update_keeps_the_digits_of_numbers() -> None:
+    """Of those that it does not touch, and of those that were read before and are given."""
+    numbers = b'{"a":1.10,"b":1e400,"c":0.30000000000000004441,"d":1E5,"e":-0.0,"f":12345678901234567890123,"g":3.0}'
+    body = b'{"_id":"a","name":"n","settings":%b,"newNumber":1.50,"newList":[-0]}' % numbers
+    async with RawServer(answer(200, body)) as server, IntegratorClient("t", base_url=server.url) as client:
+        before = await client.integrations.get("a")
+        request = await client.integrations.update("a", tag="x", dry_run=True)
+        await client.integrations.update("a", settings_form={"old": before.settings}, extra={"same": before.settings})
+    assert request.body is not None
+    assert request.body.startswith(b'{"name":"n",')
+    for sent in (request.body, server.requests[-1]):
+        assert b'"settings":' + numbers in sent
+        assert b'"newNumber":1.50,"newList":[-0]' in sent
+    assert b'"settingsForm":{"old":%b}' % numbers in server.requests[-1]
+    assert b'"same":%b' % numbers in server.requests[-1]
+
+
+async def test_update_sees_a_change_of_digits() -> None:
+    """In a record without a date."""
+    plays = (answer(200, b'{"_id":"a","x":1e400}'), answer(200, b'{"_id":"a","x":1e500}'))
+    async with RawServer(*plays) as server, IntegratorClient("token", base_url=server.url) as client:
+        with pytest.raises(ConflictError):
+            await client.integrations.update("a", name="x")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
 import json
 import logging
+import pickle
+import re
+import time
 import warnings
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from raw_server import Play, RawServer, answer, close_delimited, cut, cut_short, hang, then_close
 from shown import everything_shown
 
-from aiointegrator import IntegratorClient, IntegratorError, RetryPolicy
+from aiointegrator import IntegratorClient, IntegratorError, RequestTimeoutError, RetryPolicy, Timeouts
+from aiointegrator._credentials import Credentials
 from aiointegrator.inventory import InventoryWriter
 from aiointegrator.orchestrators import DEFAULT_KINDS
 from aiointegrator.testing import FakeIntegrator, Faults, seeded_account
@@ -70,6 +77,156 @@ async def test_the_token_is_shown_nowhere(play: Play, caplog: pytest.LogCaptureF
             assert all(ECHO.encode() in request for request in server.requests)
     shown += [record.getMessage() for record in caplog.records] + [str(warning.message) for warning in warned]
     assert TOKEN not in "\n".join(shown)
+
+
+def percent(text: str, *, every: bool = False) -> str:
+    return "".join(f"%{ord(c):02x}" if every or not c.isalnum() else c for c in text)
+
+
+SPELLED = {
+    "as it is": TOKEN,
+    "percent-encoded": percent(TOKEN, every=True).replace("%2d", "%2D"),
+    "encoded twice": percent(percent(TOKEN, every=True)),
+    "in part": TOKEN[:9] + percent(TOKEN[9:14], every=True) + TOKEN[14:],
+}
+ECHOED = [TOKEN, percent(TOKEN, every=True), percent(percent(TOKEN, every=True)), TOKEN.replace("-", "\\u002d")]
+ECHOED += [TOKEN.replace("-", "&#45;"), TOKEN.replace("-", "&#x2D;"), percent(TOKEN).replace("%", "\\u0025")]
+AFTER: dict[str, Play] = {
+    "refused": answer(403, json.dumps({"errors": [{"code": said, "message": said} for said in ECHOED]}).encode()),
+    "refused in escapes": answer(403, '{{"message": "{}"}}'.format(" ".join(ECHOED)).encode()),
+    "failed": answer(500, "<a href='/v1?t={}'>".format("'><a href='".join(ECHOED)).encode()),
+    "another shape": answer(200, json.dumps([[said] for said in ECHOED]).encode()),
+    "another key": answer(200, json.dumps({said: [1] for said in ECHOED}).encode()),
+    "broken": answer(200, b'[{"_id": "%b"' % " ".join(ECHOED).encode()),
+    "too large": answer(200, b"[%b]" % (b" " * 3000)),
+    "cut": cut,
+    "cut in the body": cut_short(b"[]"),
+    "coded wrongly": answer(200, b"[]", "Content-Encoding: gzip"),
+    "a link that leads away": answer(
+        200, b"[]", f"Link: <https://evil.example/{'x' * 80}/{TOKEN}?t={TOKEN}>; rel=next"
+    ),
+    "a broken link": answer(200, b"[]", f"Link: </v2/{percent(TOKEN, every=True)}>; rel=next; title={TOKEN}"),
+    "a circle": answer(200, b"[]", f'Link: </v1/integrations?t={TOKEN}>; rel="next"'),
+}
+
+
+def spelled_out(text: str) -> str:
+    """The text with every escape undone that somebody who finds it would undo."""
+    for _ in range(6):
+        text = html.unescape(unquote(re.sub(r"\\+u00([0-9a-fA-F]{2})", lambda f: chr(int(f[1], 16)), text))).replace(
+            "\\", ""
+        )
+    return text
+
+
+@pytest.mark.parametrize("play", AFTER.values(), ids=AFTER.keys())
+@pytest.mark.parametrize("spelled", SPELLED)
+@pytest.mark.parametrize("place", ["/v1/integrations?t={}&after=2", "/v1/{}/integrations?after=2"])
+async def test_the_token_in_a_link_of_ours_is_followed_and_shown_nowhere(
+    place: str, spelled: str, play: Play, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever becomes of the page that it leads to; and the same client can go on from there."""
+    caplog.set_level(logging.DEBUG)
+    link = place.format(SPELLED[spelled])
+    first, last = answer(200, b'[{"_id": "1"}]', f'Link: <{link}>; rel="next"'), answer(200, b'[{"_id": "2"}]')
+    once = RetryPolicy(attempts=1)
+    async with RawServer(first, play) as server:
+        async with IntegratorClient(TOKEN, base_url=server.url, retry=once, max_body_bytes=2000) as client:
+            with pytest.raises(IntegratorError) as caught:
+                await client.integrations.list()
+            assert server.requests[1].split()[1].decode() == link
+            shown = [everything_shown(caught.value), repr(vars(client._session._pool.credentials))]
+            if caught.value.resume_from is not None:
+                server.plays[:] = [last]
+                rest = client.integrations.list().starting_at(caught.value.resume_from)
+                shown.append(repr(rest))
+                assert [record.id for record in await rest] == ["2"]
+                assert server.requests[-1].split()[1] == server.requests[-2].split()[1]
+    shown += [record.getMessage() for record in caplog.records]
+    assert TOKEN not in "\n".join(shown)
+    assert TOKEN not in spelled_out("\n".join(shown))
+
+
+async def test_a_token_in_a_path_that_is_given_is_not_shown() -> None:
+    """By whoever asks for it: in the path of a request, or in a link that was found elsewhere."""
+    link = f"/v1/integrations/{TOKEN}?t={percent(TOKEN)}&x=1"
+    async with RawServer(answer(404)) as server, IntegratorClient(TOKEN, base_url=server.url) as client:
+        for call in (client.request("GET", link), client.integrations.list().starting_at(link).collect()):
+            with pytest.raises(IntegratorError) as caught:
+                await call
+            error = caught.value
+            shown = f"{error!r} {error} {vars(error)} {pickle.dumps(error)!r}"
+            assert TOKEN not in spelled_out(shown)
+            assert error.path == "/v1/integrations/**********"
+        assert [request.split()[1].decode() for request in server.requests] == [
+            link.replace(percent(TOKEN), TOKEN),
+            link,
+        ]
+
+
+@pytest.mark.parametrize("timeout", [Timeouts(read=0.5, total=30), Timeouts(total=1)], ids=["read", "total"])
+async def test_a_page_that_does_not_come_shows_no_token(timeout: Timeouts) -> None:
+    """Neither the time-out of a try nor the deadline names the whole link."""
+    link = f"/v1/{percent(TOKEN)}/integrations?t={TOKEN}"
+    async with RawServer(answer(200, b"[]", f'Link: <{link}>; rel="next"'), hang) as server:
+        async with IntegratorClient(TOKEN, base_url=server.url, retry=QUICK, timeout=timeout) as client:
+            with pytest.raises(RequestTimeoutError) as caught:
+                await client.integrations.list()
+    assert caught.value.resume_from == "/v1/**********/integrations?t=**********"
+    assert TOKEN not in spelled_out(everything_shown(caught.value))
+
+
+async def test_a_crawl_follows_such_links_and_shows_nothing() -> None:
+    """Not in its gaps either."""
+    link = f"/v1/integrations?access_token={percent(TOKEN)}&after=2"
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = server.requests[-1].split()[1].decode()
+        if asked == "/v1/integrations":
+            writer.write(answer(200, b'[{"_id": "a"}]', f'Link: <{link}>; rel="next"'))
+        elif asked == link:
+            writer.write(answer(200, b'[{"_id": "b"}]'))
+        else:
+            writer.write(answer(403, json.dumps({"message": f"no {link}"}).encode()))
+        await writer.drain()
+
+    async with RawServer(play) as server, IntegratorClient(TOKEN, base_url=server.url, retry=QUICK) as client:
+        async with client.crawl(kinds=("flows",)) as crawl:
+            found = {snapshot.integration.id async for snapshot in crawl}
+    assert found == {"a", "b"}
+    assert len(crawl.report.gaps) == 2
+    assert TOKEN not in spelled_out(repr(crawl.report.gaps) + repr(crawl.report))
+
+
+async def test_a_short_token_tears_no_message_apart() -> None:
+    """Tokens of tests are; what they would match is in every message."""
+    link = "/v1/integrations?t=next&after=1"
+    async with RawServer(answer(200, b"[]", f'Link: <{link}>; rel="next"'), answer(404)) as server:
+        async with IntegratorClient("next", base_url=server.url) as client:
+            with pytest.raises(IntegratorError, match=r"^integrations\.list: GET /v1/integrations\?t=next") as caught:
+                await client.integrations.list()
+    assert caught.value.resume_from == link
+
+
+async def test_addresses_with_the_token_do_not_pile_up() -> None:
+    """Of a list of any length, the last thousand are kept."""
+    pages = [answer(200, b"[]", f'Link: </v1/integrations?t={TOKEN}&a={n}>; rel="next"') for n in range(30)]
+    async with RawServer(*pages, answer(200, b"[]")) as server, IntegratorClient(TOKEN, base_url=server.url) as client:
+        await client.integrations.list()
+        credentials = client._session._pool.credentials
+        assert len(credentials.hidden_addresses) == 30
+        for number in range(2000):
+            credentials.shown_address(f"/v1/x?t={TOKEN}&a={number}")
+        assert len(credentials.hidden_addresses) == 1000
+
+
+@pytest.mark.parametrize("piece", ["\\", "%", "%25", "\\u00", "&#0", "&#", TOKEN[0] + "\\", percent(TOKEN)])
+def test_looking_for_escapes_is_quick(piece: str) -> None:
+    """In a time that grows with the text, not with its square."""
+    credentials = Credentials(TOKEN)
+    begun = time.perf_counter()
+    credentials.hidden_in(piece.encode() * (300_000 // len(piece)))
+    assert time.perf_counter() - begun < 8
 
 
 async def test_no_other_host_sees_it() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import pickle
 
+import pytest
+from shown import everything_shown
+
+from aiointegrator import IntegratorError, NotJSONError, _wire
 from aiointegrator._messages import Operation, Page, Reply, Request
 
 HEADERS = (("Link", "<a>"), ("X-One", "1"), ("link", "<b>"), ("LINK", ""))
@@ -94,9 +98,30 @@ def test_operation_needs_no_query() -> None:
     "body", [b"", b"{", b"NaN", b'{"a": -Infinity}', b"[" * 100_000, b"\xff", "{}".encode("utf-16")]
 )
 def test_a_body_that_is_no_json(body: bytes) -> None:
-    """It is a ValueError, whatever the reason."""
-    with pytest.raises(ValueError):
-        Reply(200, (), body).json()
+    """It is our error and a ValueError, whatever the reason, and holds nothing of the body."""
+    with pytest.raises(NotJSONError) as caught:
+        Reply(502, (), body, attempts=3).json()
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(error, ValueError)
+    assert isinstance(error, IntegratorError)
+    assert (error.status, error.attempts) == (502, 3)
+    assert error.__cause__ is None
+
+
+def test_the_error_of_json_does_not_hold_the_body() -> None:
+    """The standard library's error does."""
+    with pytest.raises(NotJSONError) as caught:
+        Reply(200, (), b'["secret", ').json()
+    assert "secret" not in everything_shown(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("number", ["1.10", "1e400", "-0", "9" * 5000])
+def test_json_keeps_the_digits_of_numbers(number: str) -> None:
+    """What was read can be sent back as it came."""
+    body = f'{{"a":[{number}]}}'.encode()
+    assert _wire.body(Reply(200, (), body).json()) == body
+    assert _wire.body([Reply(200, (), number.encode()).json()]) == f"[{number}]".encode()
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import math
 import pickle
 import socket
 import sys
@@ -341,6 +342,25 @@ async def test_a_retry_after_above_the_ceiling_is_not_slept() -> None:
             await client.integrations.get("a", timeout=7200)
         assert caught.value.retry_after == 3600
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    "value",
+    ["31622401", "1764288000000", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 13 Sep 275760 00:00:00 GMT"],
+)
+async def test_a_retry_after_that_nobody_waits_for_is_told_at_once(status: int, value: str) -> None:
+    """More than a year, a time of day in milliseconds, huge digits, the last date there is: one request, one number."""
+    async with RawServer(answer(status, b"", f"Retry-After: {value}")) as server, client_of(server) as client:
+        began = time.monotonic()
+        for name in ("get", "create"):
+            with pytest.raises(StatusError) as caught:
+                await CALLS[name](client)
+            assert caught.value.retry_after is not None
+            assert 31622400 < caught.value.retry_after < math.inf
+            assert not caught.value.maybe_applied
+        assert len(server.requests) == 2
+        assert time.monotonic() - began < 10
 
 
 async def test_a_429_stops_everybody() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -600,6 +602,24 @@ def test_what_came_whole_passes(method: str, whole: Reply) -> None:
     _wire.check_whole(Request("x", method, "/v1/x"), whole)
 
 
+@pytest.mark.parametrize(
+    ("whole", "fine"),
+    [
+        (reply(200, b"a,b", Content_Type="text/csv"), False),
+        (reply(200, b""), False),
+        (reply(200, b"a,b", Content_Encoding="gzip"), False),
+        (reply(200, b"a,b", Content_Length="3"), True),
+        (reply(200, b"a,b", Transfer_Encoding="chunked"), True),
+        (reply(200, b"[1]", Content_Type="application/json"), True),
+        (reply(204, b""), True),
+    ],
+)
+def test_a_broken_connection_is_no_end(whole: Reply, fine: bool) -> None:
+    """Of a body whose end nothing else tells."""
+    with contextlib.nullcontext() if fine else pytest.raises(ValueError, match="broke"):
+        _wire.check_whole(HERE, whole, broke=True)
+
+
 def test_what_is_given() -> None:
     """Values that are not None; None where there is none, so that nothing is sent."""
     assert _wire.given({"a": 0, "b": None, "c": ""}) == {"a": 0, "c": ""}
@@ -764,7 +784,7 @@ def test_a_hostile_refusal_is_quick(said: str) -> None:
         ('{"errors":[{"message":"m"}],"steps":[]}', (ErrorDetail(message="m"),)),
         (
             '{"errors":["plain", "", "  ", null, 5, [], {"message":"m"}]}',
-            (ErrorDetail(message="plain"), ErrorDetail(message="m")),
+            (ErrorDetail(message="plain"), ErrorDetail(message="5"), ErrorDetail(message="m")),
         ),
         ('{"errors":{"code":"a","message":"b"}}', (ErrorDetail("a", "b"),)),
         ('{"errors":"plain"}', (ErrorDetail(message="plain"),)),
@@ -778,8 +798,28 @@ def test_a_hostile_refusal_is_quick(said: str) -> None:
         ('{"error":{},"message":"m"}', (ErrorDetail(message="m"),)),
         ('{"error":{"other":1},"message":"m"}', (ErrorDetail(message="m"),)),
         ('{"code":500,"message":"m"}', (ErrorDetail("500", "m"),)),
-        ('{"code":true,"message":["m"]}', ()),
-        ('{"errors":[{"field":"f"}]}', ()),
+        ('{"code":true,"message":["m", 2, null]}', (ErrorDetail(message="m; 2"),)),
+        ('{"errors":[{"field":"f"}]}', (ErrorDetail(field="f"),)),
+        ('{"field":"f"}', ()),
+        ('{"error":"invalid_grant","error_description":"expired"}', (ErrorDetail("invalid_grant", "expired"),)),
+        ('{"error_description":"expired"}', (ErrorDetail(message="expired"),)),
+        ('{"errors":[{"error":"a","error_description":"b"}]}', (ErrorDetail("a", "b"),)),
+        ('{"error":"Bad Request","message":"m","statusCode":400}', (ErrorDetail("Bad Request", "m"),)),
+        ('{"title":"t","detail":"d","status":400}', (ErrorDetail(message="d"),)),
+        (
+            '{"error":{"code":400,"message":"m","errors":[{"message":"a"},{"reason":"b"}]}}',
+            (ErrorDetail(message="a"), ErrorDetail(message="b", field="reason")),
+        ),
+        ('{"error":["a",{"code":"c"}]}', (ErrorDetail(message="a"), ErrorDetail("c"))),
+        ('{"error":{"other":1}}', (ErrorDetail(message='{"other":1}'),)),
+        (
+            '{"errors":[["a",["b"]],1.10,false,{"x":null},{}]}',
+            tuple(ErrorDetail(message=text) for text in ("a", "b", "1.10", '{"x":null}')),
+        ),
+        (
+            '{"errors":{"name":["is needed","is short"],"url":"is bad"}}',
+            (ErrorDetail(message="is needed; is short", field="name"), ErrorDetail(message="is bad", field="url")),
+        ),
         ('{"code":' + "9" * 4000 + "}", (ErrorDetail("9" * 499 + "…"),)),
         ('{"message":"a\\u0000b\\ud800"}', (ErrorDetail(message="a\ufffdb\ufffd"),)),
         ("{}", ()),
@@ -800,7 +840,7 @@ def test_a_hostile_refusal_is_quick(said: str) -> None:
         ("", ()),
         ("[" * 100_000, ()),
         ('{"errors":' * 50_000, ()),
-        ('{"code":' + "9" * 10_000 + "}", ()),
+        ('{"code":' + "9" * 10_000 + "}", (ErrorDetail("9" * 499 + "…"),)),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
@@ -809,14 +849,32 @@ def test_error_bodies_of_every_shape(body: str, details: object) -> None:
     assert _wire.error_details(body.encode()) == details
 
 
-def test_error_entries_are_bounded() -> None:
-    """Of very many entries only the first are kept."""
+def test_every_entry_is_there() -> None:
+    """However many there are; the body that they come in is bounded."""
     many = json.dumps({"errors": [{"code": str(number)} for number in range(1000)]}).encode()
-    assert len(_wire.error_details(many)) == 50
+    assert [detail.code for detail in _wire.error_details(many)] == [str(number) for number in range(1000)]
+
+
+def test_one_bad_byte_costs_no_entry() -> None:
+    """Nor does a byte order mark."""
+    assert _wire.error_details(b'{"errors":[{"code":"a"},"caf\xe9"]}') == (
+        ErrorDetail("a"),
+        ErrorDetail(message="caf\ufffd"),
+    )
+    assert _wire.error_details(b'\xef\xbb\xbf{"code":"a"}') == (ErrorDetail("a"),)
+
+
+def test_very_many_entries_are_read_quickly() -> None:
+    """In a time that grows with their number, not with its square."""
+    begun = time.perf_counter()
+    assert len(_wire.error_details(b'{"errors":[' + b'"a",' * 50_000 + b'"a"]}')) == 50_001
+    assert time.perf_counter() - begun < 10
 
 
 _leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-_keys = st.sampled_from(["errors", "error", "code", "message", "field"]) | st.text(max_size=3)
+_keys = st.sampled_from(["errors", "error", "code", "message", "field", "error_description", "detail"]) | st.text(
+    max_size=3
+)
 _error_like = st.recursive(
     _leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=4), max_leaves=12
 )
@@ -827,7 +885,7 @@ _error_like = st.recursive(
 def test_error_bodies_never_fail(raw: bytes) -> None:
     """No bytes whatever make the reading of an error fail, and what it says is bounded and printable."""
     for detail in _wire.error_details(raw):
-        assert detail.code or detail.message
+        assert detail.code or detail.message or detail.field
         for text in (detail.code, detail.message, detail.field):
             assert text is None or (len(text) <= _wire.TEXT_LIMIT and not _wire._CONTROL.search(text))
     error = _wire.refusal(HERE, reply(500, raw), NOW)
@@ -857,10 +915,15 @@ def test_printable_is_bounded(text: str, limit: int) -> None:
         (" 7 ", 7.0),
         ("1.5", 1.5),
         ("31622400", 31622400.0),
-        ("31622401", None),
-        ("999999999", None),
+        ("31622401", 31622401.0),
+        ("999999999", 999999999.0),
+        ("1764000000000", 1764000000000.0),
+        ("9" * 400, sys.float_info.max),
+        ("0" * 400 + "7", 7.0),
+        ("1." + "0" * 400, 1.0),
         (".5", None),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 251607131999.0),
+        ("Sat, 13 Sep 275760 00:00:00 GMT", 251607132000.0),
         ("Fri, 20 Nov 2026 10:00:30 GMT", 30.0),
         ("Fri, 20 Nov 2026 10:00:30 -0000", 30.0),
         ("Fri, 20 Nov 2026 11:00:30 +0100", 30.0),
@@ -874,11 +937,11 @@ def test_printable_is_bounded(text: str, limit: int) -> None:
         ("٣", None),
         ("inf", None),
         ("nan", None),
-        ("10000000000", None),
+        ("10000000000", 10000000000.0),
         ("soon", None),
         ("", None),
         ("Fri, 99 Nov 2026 99:99:99 GMT", None),
-        ("Fri, 20 Nov 99999999999999 10:00:30 GMT", None),
+        ("Fri, 20 Nov 99999999999999 10:00:30 GMT", 251607132000.0),
     ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:
@@ -1015,7 +1078,6 @@ def test_hostile_links_are_quick(text: str) -> None:
         ("HTTPS://API.INTEGRATOR.IO:443/v1/flows?after=1", "/v1/flows?after=1"),
         ("http://api.integrator.io/v1/flows", "/v1/flows"),
         ("https://integrator.io/api/v1/flows?after=1", "/v1/flows?after=1"),
-        ("https://api.eu.integrator.io/v1/flows", "/v1/flows"),
         ("//api.integrator.io/v1/flows", "/v1/flows"),
         ("/v1/flows?a=1#part", "/v1/flows?a=1"),
         ("/v1/flows?q=ü b", "/v1/flows?q=%C3%BC%20b"),
@@ -1027,6 +1089,76 @@ def test_hostile_links_are_quick(text: str) -> None:
 def test_the_next_page(base: Base, link: str, expected: str) -> None:
     """A next link is followed under our own base with its path and query exactly as given."""
     assert _wire.next_page(base, HERE, reply(Link=f'<{link}>; rel="next"')) == expected
+
+
+EU = Base("https://api.eu.integrator.io")
+
+
+@pytest.mark.parametrize("base", [US, EU, GATEWAY, Base("https://integrator.io", "/api")], ids=lambda base: base.origin)
+@pytest.mark.parametrize("host", _wire.VENDOR_HOSTS)
+def test_a_link_to_another_region_is_refused(base: Base, host: str) -> None:
+    """Where our own region is known: the other one has other accounts, and a page of theirs is none of ours."""
+    link = f"https://{host}/v1/flows?after=1"
+    ours = _wire.VENDOR_HOSTS.get(urlsplit(base.origin).hostname or "")
+    if ours in (None, _wire.VENDOR_HOSTS[host]) and not (base.prefix == "/api" and host == "integrator.io"):
+        assert _wire.next_page(base, HERE, reply(Link=f"<{link}>; rel=next")) == "/v1/flows?after=1"
+    else:
+        with pytest.raises(UnsafeLinkError, match="another region" if ours != _wire.VENDOR_HOSTS[host] else "leaves"):
+            _wire.next_page(base, HERE, reply(Link=f"<{link}>; rel=next"))
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "https://elsewhere.example/v1/flows",
+        "https://api.eu.integrator.io/v1/flows",
+        "https://api.integrator.io/v1/exports",
+        "/v1/integrations/a/flows",
+        "/v1/flows/a",
+        "/v1/flows?limit=7",
+        "/v1/flows?limit=5&after=1",
+        "exports",
+        "/",
+        "urn:isbn:1",
+        "http://[",
+    ],
+)
+@pytest.mark.parametrize("form", ['<{0}>; rel="next"; anchor="{1}"', '<{0}>; ANCHOR="{1}"; rel=next; title=x'])
+def test_a_link_of_another_resource_is_not_our_next_page(anchor: str, form: str) -> None:
+    """RFC 8288, section 3.2. One of our page beside it is."""
+    theirs = form.format("/v1/flows?after=9", anchor)
+    assert _wire.next_page(US, HERE, reply(Link=theirs)) is None
+    assert _wire.next_page(US, HERE, reply(Link=f'{theirs}, </v1/flows?after=1>; rel="next"')) == "/v1/flows?after=1"
+
+
+@pytest.mark.parametrize("base", [US, GATEWAY], ids=["us", "gateway"])
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "",
+        "#list",
+        "/v1/flows",
+        "/v1/flows/",
+        "/v1/%66lows",
+        "/v1/flows?limit=5",
+        "?limit=5",
+        "flows",
+        "https://api.integrator.io/v1/flows",
+        "https://integrator.io/api/v1/flows?limit=5#x",
+    ],
+)
+def test_a_link_with_an_anchor_of_our_own_page_is_followed(base: Base, anchor: str) -> None:
+    """The page, the list as a whole, or a part of the page."""
+    link = f'</v1/flows?after=1>; rel=next; anchor="{anchor}"'
+    assert _wire.next_page(base, HERE, reply(Link=link)) == "/v1/flows?after=1"
+
+
+def test_the_anchor_of_a_later_page_holds_its_query() -> None:
+    """Its address is a link that was followed."""
+    second = Request("flows.list", "GET", "/v1/flows?after=1&limit=5")
+    link = '</v1/flows?after=2>; rel=next; anchor="/v1/flows?limit=5&after=1"'
+    assert _wire.next_page(US, second, reply(Link=link)) == "/v1/flows?after=2"
+    assert _wire.next_page(US, HERE, reply(Link=link)) is None
 
 
 @pytest.mark.parametrize(

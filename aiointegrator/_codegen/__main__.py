@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import endpoints, models
+from . import changes, endpoints, models
 from .description import read
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -19,6 +19,7 @@ def generate(package: Path = PACKAGE) -> dict[str, str]:
     description = read(package / "openapi.yaml")
     names = {schema.name for schema in description.schemas}
     files = models.render(description.schemas) | endpoints.render(description.operations, names)
+    files |= changes.render(description.schemas, description.operations)
     return {path: _formatted(source, path) for path, source in sorted(files.items())}
 
 

@@ -61,6 +61,7 @@ class Body:
 
     argument: str
     type: str
+    model: str | None
     required: bool
     description: str
     leave_out: tuple[str, ...]
@@ -254,6 +255,7 @@ class _Reader:
         schema = raw["content"]["application/json"]["schema"]
         flat: tuple[Parameter, ...] = ()
         array = schema.get("type") == "array"
+        model = _last(schema["$ref"]) if "$ref" in schema else None
         if op.get("x-flatten"):
             properties = self._resolve(schema)["properties"]
             flat = tuple(
@@ -265,12 +267,12 @@ class _Reader:
             item = self.type(schema["items"])
             type_ = f"Sequence[{item if item == 'str' else f'{item} | Mapping[str, Any]'}]"
         else:
-            model = _last(schema["$ref"])
             readers = f"Integration | {model}" if op.get("x-leave-out") else model
             type_ = f"{readers} | Mapping[str, Any]"
         return Body(
             argument=op.get("x-argument", "body"),
             type=type_,
+            model=model,
             required=bool(raw.get("required")),
             description=_text(self._resolve(schema)),
             leave_out=tuple(op.get("x-leave-out", ())),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .. import _exact_json
 from ..errors import ArgumentError, system_reason
 from ._connect import Connection
 from ._terminal import clean, data, json_data, say
@@ -54,7 +54,7 @@ def _body(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(_given(text))  # bytes in UTF-8, 16 or 32, whatever the locale says
+        return _exact_json.read(_given(text), strict=True)  # bytes in UTF-8, 16 or 32, whatever the locale says
     except OSError as error:
         reason = system_reason(error)
     except (ValueError, RecursionError) as error:

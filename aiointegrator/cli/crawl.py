@@ -11,15 +11,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .. import IntegratorClient
+from .._retry import leaves_doubt, turned_away
 from ..config import OUTAGE_PATIENCE
-from ..errors import (
-    ArgumentError,
-    AuthenticationError,
-    InvalidRequestError,
-    NotFoundError,
-    PermissionDeniedError,
-    UnreadableReplyError,
-)
+from ..errors import ArgumentError, AuthenticationError, StatusError, UnreadableReplyError
 from ..inventory import (
     Inventory,
     InventoryGap,
@@ -198,21 +192,38 @@ async def _database(out: Path) -> None:
 
 
 async def account_of(client: IntegratorClient) -> dict[str, Any]:
-    """Whose token it is: user and scope; nothing where the API does not let it say so.
+    """Whose token it is: user and scope; nothing if the API does not say so, whatever it answers instead.
 
     It is read by hand: a crawl of raw records needs no model, and the first one costs 75 ms of imports.
+
+    Raises:
+        AuthenticationError: the token is refused.
+        IntegratorError: the service cannot be reached, or fails; the lists would fail too.
     """
     try:
-        reply = await client.request("GET", "/v1/tokenInfo")
-    except (PermissionDeniedError, NotFoundError, InvalidRequestError):
-        return {}
-    try:
-        info = reply.json()
-    except ValueError:
+        info = (await client.request("GET", "/v1/tokenInfo")).json()
+    except AuthenticationError:
+        raise
+    except StatusError as error:
+        if turned_away(error) or leaves_doubt(error):
+            raise
         info = None
-    if not isinstance(info, dict):
-        raise UnreadableReplyError("GET /v1/tokenInfo: the answer does not say whose token it is")
-    return {"user": info.get("_userId"), "scope": info.get("scope")}
+    except UnreadableReplyError:
+        info = None
+    account = _account_in(info)
+    if not account:
+        say("note: the API does not say whose token this is, so the manifest does not name the account")
+    return account
+
+
+def _account_in(info: object) -> dict[str, Any]:
+    found = info if isinstance(info, dict) else {}
+    user, scope = found.get("_userId"), found.get("scope")
+    known = {
+        "user": user if isinstance(user, str) and user else None,
+        "scope": scope if scope and isinstance(scope, str | list) else None,
+    }
+    return known if any(known.values()) else {}
 
 
 async def _read(crawling: Crawl, writer: InventoryWriter, *, quiet: bool) -> CrawlReport:

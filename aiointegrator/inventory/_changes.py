@@ -8,7 +8,7 @@ from itertools import zip_longest
 from math import isfinite
 from typing import Any, Literal
 
-from . import _exact_json
+from .. import _exact_json
 from ._fields import FieldAction, Located, name_of, names_of
 from ._pointer import Step, Steps, pointer
 from .redaction import Redaction

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from .._exact_json import marked, unmarked
 from .errors import InventoryDamagedError
 
 SCHEMA = 1
@@ -128,11 +129,12 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def json_bytes(value: object) -> bytes:
-    """A value as JSON on one line."""
+    """A value as JSON on one line, its numbers as they came."""
+    value = marked(value)
     try:
-        return _encode(value).encode()
+        return unmarked(_encode(value)).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
-        return json.dumps(value, separators=(",", ":")).encode()
+        return unmarked(json.dumps(value, separators=(",", ":"))).encode()
 
 
 def time_text(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from ._exact_json import read_plain
+from .._exact_json import read_plain
 from ._whole import Whole
 
 Found = tuple[str, Any, Any, str]

@@ -8,8 +8,8 @@ import re
 from functools import cached_property
 from typing import Any
 
-from . import _exact_json
-from ._exact_json import Number
+from .. import _exact_json
+from .._exact_json import Number
 from ._redaction_key import checked_key, usual_key
 
 _MARKER = re.compile(r"\[redacted [0-9a-f]{8}\]")

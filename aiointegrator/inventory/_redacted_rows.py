@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from . import _exact_json
+from .. import _exact_json
 from ._tables import COLUMNS
 from .redaction import Redaction
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
+from .._exact_json import read_plain
 from ..models._steps import objects
-from ._exact_json import read_plain
 from ._files import LISTING
 from ._levels import NONE, PENDING, RANKS, effective, higher
 from .database import _cell

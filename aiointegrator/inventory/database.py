@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from .._exact_json import read_plain
 from ..models._steps import walk
-from ._exact_json import read_plain
 from ._files import DATABASE, LISTING, MANIFEST, part_of
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _exact_json
+from .. import _exact_json
 from ._contexts import secret_here
 from ._keys import NAMES, PATHS, VALUES, KeyKind, is_secret, kind_of_key, steps_of
 from ._markers import Markers

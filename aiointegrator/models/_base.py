@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from .. import _wire
+from .._exact_json import Number, WholeNumber
 
 T = TypeVar("T")
 
@@ -19,7 +20,23 @@ class _KeepWhatCame:
     """Lets a value of an unexpected type through as it came, so that one odd field never costs a record."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.union_schema([handler(source), core_schema.any_schema()], mode="left_to_right")
+        known = _with_exact_numbers(handler(source))
+        return core_schema.union_schema([known, core_schema.any_schema()], mode="left_to_right")
+
+
+def _with_exact_numbers(schema: Any) -> Any:
+    """The schema, which leaves numbers that remember how they came as they are; pydantic makes plain ones of them."""
+    if schema["type"] in ("int", "float"):
+        exact = core_schema.is_instance_schema((Number, WholeNumber))
+        kept = core_schema.union_schema([exact, schema], mode="left_to_right")
+        return core_schema.json_or_python_schema(schema, kept)
+    inner = {key: _with_exact_numbers(schema[key]) for key in _INNER if key in schema}
+    if "choices" in schema:
+        inner["choices"] = [_with_exact_numbers(choice) for choice in schema["choices"]]
+    return schema | inner
+
+
+_INNER = ("schema", "items_schema", "values_schema")
 
 
 Maybe = Annotated[Optional[T], _KeepWhatCame()]  # noqa: UP045 - a generic alias of a TypeVar needs Optional

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from .._exact_json import no_constant
+
 _BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -91,11 +93,6 @@ def _surely(text: str) -> list[bytes]:
 def _end(pattern: re.Pattern[str], text: str, place: int) -> int:
     found = pattern.match(text, place)
     return found.end() if found else place
-
-
-def no_constant(name: str) -> None:
-    """Refuse NaN and Infinity."""
-    raise ValueError(f"{name} is no JSON")
 
 
 @cache

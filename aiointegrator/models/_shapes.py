@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import threading
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic_core import ValidationError, from_json
 
-from ._raw import no_constant, split
+from .. import _exact_json
+from ._raw import split
 
 if TYPE_CHECKING:
     from ._base import Record
@@ -82,12 +82,14 @@ class Shape(Generic[T]):
 
     def _validated(self, body: bytes) -> Any:
         checked = _strict(body)
+        if _exact_json.differs(checked):
+            return self._read(_exact_json.read(checked, strict=True))
         try:
             return self._validator.validate_json(checked, by_alias=True, by_name=False)
         except ValidationError:
-            if not _HALF_CHARACTER.search(checked):
+            if not _is_for_python(checked):
                 raise
-        return self._read(_plainly(checked))
+        return self._read(_exact_json.read(checked, strict=True))
 
     def _read(self, value: Any) -> T:
         return cast("T", self._validator.validate_python(value, by_alias=True, by_name=False))
@@ -101,22 +103,26 @@ _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escaped surrogate. JavaScript writes half of one where a text was cut inside an emoji; pydantic refuses that."""
 
 
-def _plainly(body: bytes, *, strict: bool = False) -> Any:
-    """The body as plain values; Python's own reader only for half a character, since its depth differs by version."""
-    if _HALF_CHARACTER.search(body):
-        return json.loads(body.decode(), parse_constant=no_constant if strict else None)
-    return from_json(body, allow_inf_nan=not strict)
+def _is_for_python(body: bytes) -> bool:
+    """Whether the body may hold what pydantic refuses and Python's own reader takes."""
+    return _HALF_CHARACTER.search(body) is not None or _exact_json.has_long_number(body)
+
+
+def _plainly(body: bytes) -> Any:
+    """The body as plain values; Python's own reader only where it is needed, since its depth differs by version."""
+    for_python = _exact_json.differs(body) or _is_for_python(body)
+    return _exact_json.read(body, strict=True) if for_python else from_json(body)
 
 
 def _strict(body: bytes) -> bytes:
     """The body without a byte order mark.
 
     Raises:
-        ValueError: NaN or Infinity in it, which are no JSON although pydantic reads them.
+        ValueError: NaN or Infinity in it, which are not JSON although pydantic reads them.
     """
     body = body.removeprefix(BOM_UTF8)
     if body.rfind(b"NaN") >= 0 or body.rfind(b"Infinity") >= 0:  # from behind costs half of `find`, and that of `in`
-        _plainly(body, strict=True)
+        _exact_json.read(body, strict=True)
     return body
 
 
@@ -232,7 +238,7 @@ class _RawItems(ItemsShape[bytes]):
         return Items(split(body))
 
     def _read(self, value: Any) -> Any:
-        return [json.dumps(record, ensure_ascii=True).encode() for record in super()._read(value)]
+        return [_exact_json.write(record).encode("utf-8", "backslashreplace") for record in super()._read(value)]
 
 
 def one(model: type[R] | str) -> Shape[R]:

@@ -26,8 +26,10 @@ from ..errors import (
     ReadError,
     RequestTimeoutError,
     TLSError,
+    UnreadableReplyError,
 )
 from ..models._shapes import Shape
+from ._coding import CodingError
 from ._connections import TunnelError
 from ._deadline import Deadline, Watch
 from ._outage import Outage, Streak, Ticket, moment
@@ -217,6 +219,16 @@ def no_answer(request: Request, error: BaseException) -> NoAnswerError:
 def is_of_transport(error: RuntimeError) -> bool:
     """Whether uvloop says that the connection is closed, which asyncio says with an OSError."""
     return "unable to perform operation on" in str(error) or "handler is closed" in str(error)
+
+
+def badly_coded(request: Request, status: int, error: CodingError) -> UnreadableReplyError:
+    """Our error for a body that is not coded as its header says, or cut."""
+    return UnreadableReplyError(
+        f"{request.operation}: {request.method} {request.path} -> {status}, "
+        f"the body cannot be unpacked: {_wire.printable(str(error), 120)}",
+        request=request,
+        status=status,
+    )
 
 
 def _os_reason(error: aiohttp.ClientConnectorError) -> str:

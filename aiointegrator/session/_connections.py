@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import select
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -15,6 +16,11 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 from ._deadline import Clock
+
+_BODYLESS = (b"HTTP/1.1 204", b"HTTP/1.1 304")
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
+_EMPTY_CHUNK = re.compile(rb"0+[ \t]*(?:;[^\r\n]*)?\r\n(?:[^\r\n]+\r\n)*\r\n")
+_LONGEST_HEAD = 64 * 1024
 
 _given: ContextVar[tuple[ResponseHandler | None] | None] = ContextVar("aiointegrator_given", default=None)
 """The connection that the running task was given last, in a tuple of its own each time."""
@@ -77,6 +83,8 @@ class Connector(aiohttp.TCPConnector):
             if not isinstance(protocol, Protocol) or protocol.is_quiet():
                 break
             connection.close()
+        if isinstance(protocol, Protocol):
+            protocol.head = b""
         _given.set((protocol,))
         return connection
 
@@ -102,13 +110,16 @@ class Protocol(ResponseHandler):
         kept: a request has been made over it before.
         doubted: what came over it cannot be read, so nobody knows where the next answer begins.
         news: whether bytes, or an end, lie in the socket that the event loop has not looked at yet.
+        broke: it did not end, but broke; aiohttp takes either for the end of a body without a length.
+        head: what came of the next answer's head and is held back; None once the head was passed on.
     """
 
     def __init__(self, clock: Clock, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self._clock = clock
         self._stopped = 0.0
-        self.kept = self.doubted = False
+        self.kept = self.doubted = self.broke = False
+        self.head: bytes | None = b""
         self.news: Callable[[], object] = bool
         self._heard = math.inf
         self._due = math.inf
@@ -129,9 +140,39 @@ class Protocol(ResponseHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """No timer outlives its connection."""
+        self.broke = exc is not None
         super().connection_lost(exc)
         if self._next_look is not None:
             self._next_look.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on what came; of an answer that has no body, without the empty chunk that some servers send with it."""
+        if self.head is not None:
+            data = self._without_empty_chunk(self.head + data)
+        if self.head is None:
+            ResponseHandler.data_received(self, data)
+        else:
+            self._reschedule_timeout()
+
+    def _without_empty_chunk(self, data: bytes) -> bytes:
+        """The beginning of an answer as aiohttp should see it, which takes any byte after a 204 for another answer.
+
+        Nothing if too little came to tell. The connection is not used again if there may be more of the chunk.
+        """
+        self.head = None
+        if not data.startswith(_BODYLESS):
+            if not any(start.startswith(data) for start in _BODYLESS):
+                return data
+            self.head = data
+            return b""
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if not end and len(data) < _LONGEST_HEAD:
+            self.head = data
+            return b""
+        if _CHUNKED.search(head) and (b"0\r\n\r\n".startswith(rest) or _EMPTY_CHUNK.fullmatch(rest)):
+            self.doubted = True
+            return head + end
+        return data
 
     def _reschedule_timeout(self) -> None:
         """Something was heard, or is waited for from now on."""
@@ -182,6 +223,12 @@ def doubt() -> None:
     given = _given.get()
     if given is not None and isinstance(given[0], Protocol):
         given[0].doubted = True
+
+
+def broke() -> bool:
+    """Whether the connection that the running task was given last has broken."""
+    given = _given.get()
+    return given is not None and isinstance(given[0], Protocol) and given[0].broke
 
 
 def _news_of(transport: asyncio.BaseTransport) -> Callable[[], object]:

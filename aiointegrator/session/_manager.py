@@ -36,6 +36,7 @@ from ..errors import (
     ReadOnlyError,
     ReplyTooLargeError,
     UnreadableReplyError,
+    UnsafeLinkError,
 )
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
@@ -43,6 +44,7 @@ from ._call import (
     Call,
     Headed,
     Stats,
+    badly_coded,
     closed_meanwhile,
     deadline_passed,
     is_of_transport,
@@ -50,7 +52,8 @@ from ._call import (
     paused,
     unavailable,
 )
-from ._connections import Broken, doubt, last_given, may_be_sent
+from ._coding import STEP, CodingError, decoder_of
+from ._connections import Broken, broke, doubt, last_given, may_be_sent
 from ._deadline import Watch
 from ._download import Download, download
 from ._outage import PROBE_SECONDS, SMALL, Grant, Patience, Ticket
@@ -58,6 +61,8 @@ from ._pool import USER_AGENT, Binding, Pool, Transport
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)
+SHOWN = 64 * 1024
+"""Bytes of an unreadable body in which the token is hidden, before the first thousand characters are shown."""
 SLICE = 128 * 1024
 """Bytes of a large list that are read in one go."""
 
@@ -191,8 +196,11 @@ class SessionManager:
                 return answer
         except IntegratorError as error:
             call.told_by(error)
+            self._pool.credentials.hide_in(error)
             raise
-        raise call.told_by(deadline.error or deadline_passed(call, self._pool.outage))
+        failure = call.told_by(deadline.error or deadline_passed(call, self._pool.outage))
+        self._pool.credentials.hide_in(failure)
+        raise failure
 
     async def _attempt(self, call: Call) -> Page[Any]:
         """One try, repeated at no cost where it failed in an outage that is over by now."""
@@ -230,6 +238,8 @@ class SessionManager:
                 finally:
                     if call.ticket is None or not call.ticket.probes:
                         throttle.leave()
+                if isinstance(reply, IntegratorError):
+                    raise reply
                 if binding.turn.is_long() and _may_wait(call, reply):
                     await binding.turn.next()
                 if reply.status != 401 or call.token_renewed or not await self._renewed(call, token):
@@ -317,14 +327,11 @@ class SessionManager:
         try:
             binding = pool.bound(call.loop) or await pool.bind()
             token = pool.credentials.known or await pool.credentials.current(binding.single_flight)
-            reply = await self._exchange(binding, probe, token)
-            if reply.status in SERVICE_FAILURES:
-                outage.failed(probe.request, _wire.refusal(probe.request, reply, datetime.now(UTC)), ticket)
-        except (ClientClosedError, ConfigurationError):
-            raise
-        except IntegratorError as error:
-            if service_failed(error):
-                outage.failed(probe.request, error, ticket)
+            answer = await self._exchange(binding, probe, token)
+            if isinstance(answer, Reply) and answer.status in SERVICE_FAILURES:
+                answer = _wire.refusal(probe.request, answer, datetime.now(UTC))
+            if isinstance(answer, IntegratorError) and service_failed(answer):
+                outage.failed(probe.request, answer, ticket)
         finally:
             if counted and pool.bucket is not None:
                 pool.bucket.answered()
@@ -366,14 +373,17 @@ class SessionManager:
         return True
 
     def _url(self, request: Request) -> URL:
+        if self._pool.credentials.hidden_addresses:
+            request = request._replace(path=self._pool.credentials.address_of(request.path))
         if request.query or "?" in request.path:
             return URL(_wire.url(self.settings.base, request), encoded=True)
         return self._origin.with_path(self.settings.base.prefix + request.path, encoded=True)  # three times as fast
 
-    async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply:
+    async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply | IntegratorError:
         """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
 
-        They are raised outside the `except` block: aiohttp's own errors hold the request's headers.
+        They are returned, not raised: aiohttp's own errors hold the request's headers, and the frame of this function
+        holds the answer's, with the address.
         """
         failure: IntegratorError
         request = call.request
@@ -400,14 +410,14 @@ class SessionManager:
                     limit = self.settings.max_body_bytes
                     if call.headed is not None and "Link" in response.headers:
                         call.headed(request, Reply(response.status, headers, b"", call.tries))
-                body = _read_at_once(response.content, limit)
+                coding = response.headers.get("Content-Encoding")
+                body = None if coding else _read_at_once(response.content, limit)
                 if body is None:
-                    body = await _read(response.content, limit)
+                    body = await _read(response, limit, coding)
                 call.on_wire = False
-                self._note_answer(call, response.status, len(body))
-                if len(body) <= limit or response.status >= 300:
-                    return tuple.__new__(Reply, (response.status, headers, body[:limit], call.tries))
-                del body
+                self._note_answer(call, response.status, limit if body is None else len(body))
+                if body is not None:
+                    return tuple.__new__(Reply, (response.status, headers, body, call.tries))
             finally:
                 if not response.closed:
                     response.release()
@@ -416,6 +426,10 @@ class SessionManager:
                 request=request,
                 status=response.status,
             )
+        except CodingError as error:
+            call.on_wire = False
+            failure = badly_coded(request, response.status, error)
+            self._note_answer(call, response.status, self.settings.max_body_bytes)
         except (aiohttp.ClientError, Broken, OSError, EOFError, RuntimeError) as error:
             call.on_wire = False
             if isinstance(error, RuntimeError) and not is_of_transport(error) and not binding.session.closed:
@@ -426,7 +440,7 @@ class SessionManager:
         except asyncio.CancelledError:  # by the deadline, for one
             call.on_wire = may_be_sent(binding.session, before)
             raise
-        raise failure
+        return failure
 
     def _note_answer(self, call: Call, status: int, size: int) -> None:
         """An answer came. Unless it says that the service does not work, the service is up."""
@@ -452,10 +466,10 @@ class SessionManager:
             why = str(error).replace("\n", " ")
         raise UnreadableReplyError(
             f"{request.operation}: {request.method} {request.path} -> {reply.status}, "
-            f"the body is unreadable: {_wire.shown(why, 300)}",
+            f"the body is unreadable: {_wire.shown(self._pool.credentials.hidden_in_text(why), 300)}",
             request=request,
             status=reply.status,
-            body=_wire.shown(self._without_token(reply).text[:1000], 1000),
+            body=_wire.shown(self._without_token(reply._replace(body=reply.body[:SHOWN])).text[:1000], 1000),
         )
 
     async def _in_steps(self, call: Call, reply: Reply) -> Any:
@@ -484,9 +498,29 @@ class SessionManager:
                 return None
         return items or None
 
-    def without_token(self, text: str) -> str:
-        """A text of the server with asterisks where our token stands."""
-        return self._pool.credentials.hidden_in(text.encode()).decode()
+    def next_page(self, request: Request, reply: Reply) -> str | None:
+        """The address of the next page, as `_wire.next_page` says it, with asterisks where our token stands in it.
+
+        Some servers put the token of a request into the links of its answer. The link is followed as it is; only `_url`
+        knows the address behind the asterisks.
+        """
+        credentials = self._pool.credentials
+        if not credentials.hidden_addresses and not any(map(credentials.stands_in, reply.all("Link"))):
+            return _wire.next_page(self.base, request, reply)
+        try:
+            path = credentials.address_of(request.path)
+            address = _wire.next_page(self.base, request._replace(path=path), reply)
+        except UnsafeLinkError:
+            address = path = ""  # its message may be cut in the middle of the token, and its frames hold the link
+        if address == "":
+            hidden = tuple((name, credentials.hidden_in_text(value)) for name, value in reply.headers)
+            _wire.next_page(self.base, request, reply._replace(headers=hidden))
+            raise UnsafeLinkError(f"{request.operation}: the next link is not one of the API", request=request)
+        return None if address is None else self.shown_address(address)
+
+    def shown_address(self, address: str) -> str:
+        """The address with asterisks where our token stands in it; `_url` knows the address behind them."""
+        return self._pool.credentials.shown_address(address)
 
     def _without_token(self, reply: Reply) -> Reply:
         """Some servers say back what they were sent."""
@@ -569,7 +603,7 @@ def _value(call: Call, reply: Reply) -> Any:
     if reply.status == 206:
         raise ValueError("it is a partial answer (206)")
     if call.shape is None:
-        _wire.check_whole(call.request, reply)
+        _wire.check_whole(call.request, reply, broke=broke())
         return None
     if reply.status == 204:
         return call.shape.empty()
@@ -589,16 +623,33 @@ def _read_at_once(content: aiohttp.StreamReader, limit: int) -> bytes | None:
     return content.read_nowait() if content.is_eof() and content.total_bytes <= limit else None
 
 
-async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
-    """The body, decoded; of one that is longer than `limit` bytes, so much that it shows."""
+async def _read(response: aiohttp.ClientResponse, limit: int, coding: str | None) -> bytes | None:
+    """The body, decoded, or None if it is longer than `limit` bytes. Of a refusal, what can be read of it.
+
+    Raises:
+        CodingError: it is not coded as it says, or cut.
+    """
+    content, refused = response.content, response.status >= 300
+    decoder = decoder_of(coding)
     chunks: list[bytes] = []
     room = limit
-    while room >= 0 and (chunk := await content.readany()):
-        chunks.append(chunk)
-        room -= len(chunk)
-        if content.at_eof():
-            break
-    return b"".join(chunks)
+    try:
+        while room >= 0 and (chunk := await content.readany()):
+            for piece in (chunk,) if decoder is None else decoder.decoded(chunk):
+                chunks.append(piece)
+                room -= len(piece)
+                if room < 0:
+                    break
+                if len(piece) == STEP:
+                    await asyncio.sleep(0)
+            if content.at_eof():
+                break
+        if decoder is not None and room >= 0 and not decoder.is_whole():
+            raise CodingError("it is cut")
+    except CodingError:
+        if not refused:
+            raise
+    return b"".join(chunks)[:limit] if room >= 0 or refused else None
 
 
 def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:

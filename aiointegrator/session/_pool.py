@@ -30,6 +30,10 @@ from ._turn import Turn
 USER_AGENT = f"aiointegrator/{__version__}"
 _ALWAYS = CIMultiDict(Accept="application/json", **{"User-Agent": USER_AGENT})
 
+_AS_IT_IS: dict[str, Any] = {"auto_decompress": False, "skip_auto_headers": ("Content-Type",)}
+"""For each request: bodies are unpacked by us, see `_coding`, and one that is not there has no type. aiohttp calls it
+octets, which the vendor refuses with 415."""
+
 LONGEST_HEADER = 32 * 1024
 """Bytes of one header field; aiohttp's own 8,190 are less than a long cursor in a Link may need."""
 
@@ -152,7 +156,7 @@ class Pool:
             )
             closing = _closed_with_its_loop(session)
             proxy, headers = self.transport.proxy.of(self._settings.base.origin), CIMultiDict()
-        options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False}
+        options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False, **_AS_IT_IS}
         options |= _without_silent_resend(session, own=closing is not None)
         throttle = Throttle(self._settings.max_connections, self.bucket)
         binding = Binding(session, throttle, asyncio.Lock(), Turn(loop), closing, options, headers, proxy)

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from .. import _exact_json
 from .._messages import Operation
 from ..endpoints._operations import OPERATIONS
+from . import checks
 from .account import FakeAccount, Json, seeded_account
 from .bucket import FakeBucket
 from .faults import Faults
@@ -62,7 +64,7 @@ class _Ask:
         return self.request.match_info[name]
 
     def json(self, default: Any = None) -> Any:
-        return json.loads(self.body) if self.body else default
+        return checks.json_of(self.body) if self.body else default
 
 
 class FakeIntegrator:
@@ -127,6 +129,7 @@ class FakeIntegrator:
         self.in_flight = self.most_in_flight = 0
         self._outage: Outage | None = None
         self._record = record
+        self._cursors: set[int] = set()
         self._scripted: dict[tuple[str, str | None], int] = {}
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -271,23 +274,22 @@ class FakeIntegrator:
             self.counts["429"] += 1
             return _refuse(Refused(429, "rate_limited", "too many requests"), {"Retry-After": str(seconds)})
         if request.headers.get("Authorization") != f"Bearer {self.token}":
-            return web.json_response({"message": "Unauthorized"}, status=401)
+            return _json({"message": "Unauthorized"}, status=401)
         name = operation.name.removeprefix("integrations.")
         integration_id = request.match_info.get("integrationId")
         status = self._scripted.get((name, integration_id)) or self._scripted.get((name, None))
         if status == 403:
-            return web.json_response({"message": "You do not have permission."}, status=403)
+            return _json({"message": "You do not have permission."}, status=403)
         return _refuse(Refused(status, "scripted", f"scripted {status}")) if status else None
 
     async def _work(self, ask: _Ask, handle: Handler) -> web.StreamResponse:
         try:
-            if ask.body and ask.request.content_type != "application/json":
-                raise Refused(415, "unsupported_media_type", "send application/json")
+            request = ask.request
+            checks.media_type(request.headers.get("Content-Type"), request.content_type, ask.body)
+            ask.json()
             response = await handle(ask)
         except Refused as refused:
             response = _refuse(refused)
-        except json.JSONDecodeError:
-            response = _refuse(Refused(400, "invalid_json", "the body is no JSON"))
         if self._record:
             request = ask.request
             self.processed.append(
@@ -343,7 +345,7 @@ class FakeIntegrator:
     # One handler for each operation
 
     async def _handle_token_info(self, ask: _Ask) -> web.Response:
-        return web.json_response(self.account.token_info)
+        return _json(self.account.token_info)
 
     async def _handle_list(self, ask: _Ask) -> web.Response:
         return self._page(ask, list(self.account.integrations.values()))
@@ -358,6 +360,8 @@ class FakeIntegrator:
     async def _handle_list_audit(self, ask: _Ask) -> web.Response:
         self.state.integration(ask.id())
         query = ask.request.query
+        checks.moment(query, "from")
+        checks.moment(query, "to")
         entries = [
             entry
             for entry in self.account.audit.get(ask.id(), [])
@@ -371,16 +375,17 @@ class FakeIntegrator:
         return self._page(ask, entries)
 
     async def _handle_create(self, ask: _Ask) -> web.Response:
-        return web.json_response(self.state.create(ask.json()), status=201)
+        return _json(self.state.create(checks.fields(ask.json({}))), status=201)
 
     async def _handle_get(self, ask: _Ask) -> web.Response:
-        return web.json_response(self.state.integration(ask.id()))
+        return _json(self.state.integration(ask.id()))
 
     async def _handle_replace(self, ask: _Ask) -> web.Response:
-        return web.json_response(self.state.replace(ask.id(), ask.json()))
+        body = checks.fields(ask.json(), self.state.integration(ask.id()))
+        return _json(self.state.replace(ask.id(), body))
 
     async def _handle_patch(self, ask: _Ask) -> web.Response:
-        self.state.patch(ask.id(), ask.json())
+        self.state.patch(ask.id(), checks.operations(ask.json()))
         return web.Response(status=204)
 
     async def _handle_delete(self, ask: _Ask) -> web.Response:
@@ -388,11 +393,11 @@ class FakeIntegrator:
         return web.Response(status=204)
 
     async def _handle_clone(self, ask: _Ask) -> web.Response:
-        record, manifest = self.state.clone(ask.id(), ask.json({}))
-        return web.json_response(record if self.clone_answer == "integration" else manifest, status=201)
+        record, manifest = self.state.clone(ask.id(), checks.fields(ask.json({})))
+        return _json(record if self.clone_answer == "integration" else manifest, status=201)
 
     async def _handle_register_connections(self, ask: _Ask) -> web.Response:
-        self.state.register(ask.id(), ask.json([]))
+        self.state.register(ask.id(), checks.ids(ask.json()))
         return web.Response(text="OK")
 
     async def _handle_register_connection(self, ask: _Ask) -> web.Response:
@@ -404,22 +409,22 @@ class FakeIntegrator:
         return web.Response(status=204)
 
     async def _handle_create_snapshot(self, ask: _Ask) -> web.Response:
-        ignore = ask.request.query.get("ignoreIfNoChanges", "false")
-        if ignore not in ("true", "false"):
-            raise Refused(400, "invalid_query_params", "ignoreIfNoChanges is true or false")
-        revision = self.state.snapshot(ask.id(), ask.json({}).get("description"), ignore == "true")
-        return web.json_response(revision, status=201) if revision else web.Response(status=204)
+        ignore = checks.flag(ask.request.query, "ignoreIfNoChanges")
+        revision = self.state.snapshot(ask.id(), checks.fields(ask.json({})).get("description"), ignore)
+        return _json(revision, status=201) if revision else web.Response(status=204)
 
     async def _handle_get_install_steps(self, ask: _Ask) -> web.Response:
         return _steps(self.state.steps("install", ask.id()), 201)
 
     async def _handle_submit_install_step(self, ask: _Ask) -> web.Response:
+        checks.fields(ask.json({}))
         return _steps(self.state.submit("install", ask.id()), 200)
 
     async def _handle_get_uninstall_steps(self, ask: _Ask) -> web.Response:
         return _steps(self.state.steps("uninstall", ask.id()), 200)
 
     async def _handle_submit_uninstall_step(self, ask: _Ask) -> web.Response:
+        checks.fields(ask.json({}))
         return _steps(self.state.submit("uninstall", ask.id()), 201)
 
     async def _handle_get_template(self, ask: _Ask) -> web.Response:
@@ -427,11 +432,11 @@ class FakeIntegrator:
         if ask.request.method != self.template_method:
             raise Refused(405, "method_not_allowed", f"use {self.template_method}")
         address = f"{self.url}/signed/{ask.id()}.zip?X-Amz-Signature=0f1e2d3c4b5a"
-        return web.json_response({"signedURL": address, "key": f"{ask.id()}.zip"})
+        return _json({"signedURL": address, "key": f"{ask.id()}.zip"})
 
     async def _handle_get_dependencies(self, ask: _Ask) -> web.Response:
         found = self.state.dependencies(ask.id())
-        return web.json_response(found) if found else web.Response(status=204)
+        return _json(found) if found else web.Response(status=204)
 
     async def _signed(self, request: web.Request) -> web.Response:
         self.template_headers.append(dict(request.headers))
@@ -446,22 +451,28 @@ class FakeIntegrator:
 
     def _page(self, ask: _Ask, records: list[Json]) -> web.Response:
         query = ask.request.query
+        checks.page(query)
         include, exclude = query.get("include"), query.get("exclude")
-        if include and exclude:
-            raise Refused(400, "invalid_query_params", "include and exclude cannot be used together")
-        size = min(self.page_size, int(query.get("limit") or self.page_size))
-        start = int(query.get("after", "c0").removeprefix("c"), 16)
+        size = min(self.page_size, int(query.get("limit", self.page_size)))
+        start = self._start(query, records)
         page = records[start : start + size]
         if not records or not page:
             return web.Response(status=204)
         if include or exclude:
             page = [_projected(record, include, exclude) for record in page]
-        body = json.dumps(page, ensure_ascii=False).encode()
         headers = {}
         if start + size < len(records):
+            self._cursors.add(start + size)
             following = {**query, "after": f"c{start + size:x}"}
             headers["Link"] = f'<{self._link(ask.request.path, following)}>; rel="next"'
-        return web.Response(body=body, content_type="application/json", headers=headers)
+        return _json(page, headers=headers)
+
+    def _start(self, query: Mapping[str, str], records: list[Json]) -> int:
+        """Where the page begins. A cursor behind the end is one that was handed out before the list became shorter."""
+        start = checks.cursor(query)
+        if start > len(records) and start not in self._cursors:
+            raise Refused(400, "invalid_query_params", "after is not a cursor of this list")
+        return start
 
     def _link(self, path: str, query: dict[str, str]) -> str:
         origin = {
@@ -474,11 +485,16 @@ class FakeIntegrator:
 
 
 def _steps(steps: list[Json], status: int) -> web.Response:
-    return web.json_response(steps, status=status) if steps else web.Response(status=204)
+    return _json(steps, status=status) if steps else web.Response(status=204)
+
+
+def _json(value: Json | list[Json], status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    body = _exact_json.write(value).encode("utf-8", "backslashreplace")
+    return web.Response(body=body, status=status, headers=headers, content_type="application/json")
 
 
 def _refuse(refused: Refused, headers: dict[str, str] | None = None) -> web.Response:
-    return web.json_response(refused.body, status=refused.status, headers=headers)
+    return _json(refused.body, status=refused.status, headers=headers)
 
 
 def _cut(request: web.Request) -> None:

@@ -203,11 +203,18 @@ def _apply(record: Json, operation: Json) -> None:
     place: Any = record
     try:
         for part in parts[:-1]:
-            place = place[int(part)] if isinstance(place, list) else place[part]
-        key: Any = int(parts[-1]) if isinstance(place, list) else parts[-1]
+            place = place[_index(part)] if isinstance(place, list) else place[part]
+        key: Any = _index(parts[-1]) if isinstance(place, list) else parts[-1]
         if operation["op"] == "remove":
             del place[key]
         else:
             place[key] = operation.get("value")
     except (KeyError, IndexError, ValueError, TypeError):
         raise Refused(422, "invalid_field", f"{operation.get('path')} is not there") from None
+
+
+def _index(part: str) -> int:
+    """A place in a list; JSON Pointer counts from its beginning only."""
+    if not part.isdecimal():
+        raise ValueError(part)
+    return int(part)

@@ -200,6 +200,8 @@ async def test_whoami_and_api(fake: FakeIntegrator, cli: Any, tmp_path: Path, mo
         monkeypatch.setattr(sys, "stdin", io.StringIO('{"name": "piped"}'))
         made = json.loads((await cli("api", "POST", "/v1/integrations", "--data", data)).out)
         assert made["name"] == name
+    await cli("api", "PUT", f"/v1/integrations/{made['_id']}", "--data", '{"name":"a","n":[1.10,1e400]}')
+    assert fake.processed[-1].body == b'{"name":"a","n":[1.10,1e400]}'
     deleted = await cli("api", "DELETE", f"/v1/integrations/{made['_id']}")
     assert (deleted.code, deleted.out, deleted.err) == (0, "", "204\n")
     connection = next(iter(fake.account.all_connections))

@@ -6,11 +6,14 @@ import asyncio
 import json
 import time
 from collections import Counter
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 import pytest
+from raw_server import RawServer, answer
 
+from aiointegrator import IntegratorClient, RetryPolicy
 from aiointegrator import __main__ as program
 from aiointegrator.cli import _app, _plan, crawl
 from aiointegrator.config import RateLimit
@@ -223,6 +226,61 @@ async def test_a_token_that_may_not_say_whose_it_is(fake: FakeIntegrator, cli: A
     fake.deny("token_info")
     assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 0
     assert Inventory.open(tmp_path / "i").manifest["account"] == {}
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        answer(405, b""),
+        answer(400, b"no"),
+        answer(204, b""),
+        answer(302, b"", "Location: /login"),
+        answer(501, b""),
+        answer(206, b'{"_userId":"u"}'),
+        answer(200, b""),
+        answer(200, b"<html>Please log in</html>"),
+        answer(200, b"[]"),
+        answer(200, b'"u"'),
+        answer(200, b"null"),
+        answer(200, b'{"_userId":5,"scope":7}'),
+        answer(200, b'{"_userId":null,"scope":{}}'),
+        answer(200, b'{"user":"u"}'),
+        answer(200, b'{"_userId":"u"', "Content-Encoding: gzip"),
+        answer(200, b"\xff\xfe"),
+    ],
+)
+async def test_a_strange_answer_of_token_info_stops_no_crawl(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strange: bytes
+) -> None:
+    """Whose account it is is then not known, in the manifest and for --dry-run."""
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_info = server.requests[-1].startswith(b"GET /v1/tokenInfo ")
+        writer.write(strange if is_info else answer(200, b'[{"_id":"a"}]'))
+        await writer.drain()
+
+    quick = partialmethod(IntegratorClient.__init__, retry=RetryPolicy(base=0, throttled_base=0))
+    monkeypatch.setattr(IntegratorClient, "__init__", quick)
+    async with RawServer(play) as server:
+        monkeypatch.setenv("CELIGO_BASE_URL", server.url)
+        code, said = await cli("crawl", "--out", str(tmp_path / "i"), "--kinds", "flows", "--no-database")
+        assert (code, "does not say whose token" in said) == (0, True), said
+        assert Inventory.open(tmp_path / "i").manifest["account"] == {}
+        assert (await cli("crawl", "--out", str(tmp_path / "i"), "--kinds", "flows", "--dry-run"))[0] == 0
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 4), (500, 75), (503, 75), (429, 75), (408, 1), (520, 75)])
+async def test_a_refused_token_and_a_service_that_fails_stop_it(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, code: int
+) -> None:
+    """The lists would fare no better."""
+    quick = partialmethod(IntegratorClient.__init__, retry=RetryPolicy(base=0, throttled_base=0))
+    monkeypatch.setattr(IntegratorClient, "__init__", quick)
+    async with RawServer(answer(status, b"")) as server:
+        monkeypatch.setenv("CELIGO_BASE_URL", server.url)
+        assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == code
+        assert all(request.startswith(b"GET /v1/tokenInfo ") for request in server.requests)
+    assert not (tmp_path / "i").exists()
 
 
 async def test_the_manifest_says_whose_account_it_is(fake: FakeIntegrator, cli: Any, tmp_path: Path) -> None:

@@ -85,6 +85,8 @@ ZIPPED = gzip.compress(BODY)
 TEXT = UnreadableReplyError
 LENGTH = f"Content-Length: {len(BODY)}"
 CHUNKS = "Transfer-Encoding: chunked"
+GZIP = "Content-Encoding: gzip"
+BYTES = [bytes([byte]) for byte in ZIPPED]
 
 CONNECTION = [
     Fault("end before the headers", cut),
@@ -132,12 +134,25 @@ FRAMING = [
 CODING = [
     Fault("gzip", coded(ZIPPED, "gzip"), "fine", reused=True),
     Fault("gzip in two members", coded(gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]), "gzip"), "fine", reused=True),
+    Fault("gzip under its old name", coded(ZIPPED, "x-gzip"), "fine", reused=True),
+    Fault("gzip in capitals", coded(ZIPPED, "GZIP"), "fine", reused=True),
+    Fault("gzip padded with zeros", coded(ZIPPED + b"\0" * 512, "gzip"), "fine", reused=True),
+    Fault("gzip in chunks of one byte", head(CHUNKS, GZIP) + chunked(*BYTES) + b"0\r\n\r\n", "fine", reused=True),
+    Fault("gzip without a length, whole", then_close(head(GZIP) + ZIPPED), "fine"),
+    Fault("gzip without a length, only its sum is cut", then_close(head(GZIP) + ZIPPED[:-3]), error=TEXT),
+    Fault("gzip of the right length, only its sum is cut", coded(ZIPPED[:-3], "gzip"), error=TEXT),
+    Fault("gzip whose sum is wrong", coded(ZIPPED[:-8] + b"\1\2\3\4" + ZIPPED[-4:], "gzip"), error=TEXT),
+    Fault("gzip and something else", coded(ZIPPED + b"garbage", "gzip"), error=TEXT),
+    Fault("gzip in 5,000 members", coded(gzip.compress(BODY) + gzip.compress(b"") * 5000, "gzip"), error=TEXT),
+    Fault("gzip in two members, the second cut", coded(ZIPPED + gzip.compress(b" ")[:-3], "gzip"), error=TEXT),
     Fault("deflate", coded(zlib.compress(BODY), "deflate"), "fine", reused=True),
-    Fault("not compressed as it says", coded(BODY, "gzip")),
-    Fault("compressed otherwise than it says", coded(ZIPPED, "deflate")),
+    Fault("deflate without its header", coded(zlib.compress(BODY)[2:-4], "deflate"), "fine", reused=True),
+    Fault("cut deflate of the right length", coded(zlib.compress(BODY)[:-3], "deflate"), error=TEXT),
+    Fault("not compressed as it says", coded(BODY, "gzip"), error=TEXT),
+    Fault("compressed otherwise than it says", coded(ZIPPED, "deflate"), error=TEXT),
     Fault("cut gzip of the right length", coded(ZIPPED[: len(ZIPPED) // 2], "gzip"), error=TEXT),
     Fault("empty gzip", coded(b"", "gzip"), error=TEXT),
-    Fault("gzip with a broken byte", coded(ZIPPED[:12] + b"\xff\xff\xff" + ZIPPED[15:], "gzip")),
+    Fault("gzip with a broken byte", coded(ZIPPED[:12] + b"\xff\xff\xff" + ZIPPED[15:], "gzip"), error=TEXT),
     Fault("a coding that nobody knows", coded(ZIPPED, "x-secret"), error=TEXT),
     Fault("compressed and silent about it", answer(200, ZIPPED), error=TEXT),
 ]
@@ -182,7 +197,7 @@ BODIES = [
     Fault("UTF-16", answer(200, BODY.decode().encode("utf-16")), error=TEXT),
     Fault("nested without end", answer(200, b'{"_id": ' + b"[" * 100_000), error=TEXT),
     Fault("nested deeply", answer(200, b'{"_id": "a", "x": ' + b"[" * 5000 + b"]" * 5000 + b"}"), error=TEXT),
-    Fault("a number of 10,000 digits", answer(200, b'{"_id": "a", "x": ' + b"9" * 10_000 + b"}"), error=TEXT),
+    Fault("a number of 10,000 digits", answer(200, b'{"_id": "a", "x": ' + b"9" * 10_000 + b"}"), "fine", reused=True),
     Fault("a part of it (206)", answer(206, BODY), error=TEXT),
     Fault("a byte order mark", answer(200, b"\xef\xbb\xbf" + BODY), "fine", reused=True),
     Fault("a key twice", answer(200, b'{"_id": "b", "_id": "a"}'), "fine", reused=True),

@@ -98,6 +98,52 @@ async def test_a_204_has_no_body(sent: bytes) -> None:
                 assert (await client.integrations.create({"name": "n"})).id == "mine"
 
 
+def in_pieces(*pieces: bytes) -> Play:
+    """With a pause between them, and then silence."""
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        await reader.read()
+
+    return play
+
+
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        pytest.param(NO_CONTENT + b"0\r\n\r\n", id="at once"),
+        pytest.param(NO_CONTENT.replace(b"Transfer", b"X: y\r\ntRANSFER") + b"000;a=b\r\nX: y\r\n\r\n", id="in full"),
+        pytest.param(in_pieces(NO_CONTENT, b"0\r\n\r\n"), id="afterwards"),
+        pytest.param(in_pieces(NO_CONTENT[:30], NO_CONTENT[30:] + b"0\r", b"\n\r\n"), id="in three pieces"),
+        pytest.param(in_pieces(b"H", NO_CONTENT[1:] + b"0\r\n\r\n"), id="after one byte"),
+    ],
+)
+async def test_a_204_with_an_empty_chunk_is_a_204(play: Play) -> None:
+    """Its connection is not used again, since nobody knows whether the chunk is over."""
+    async with RawServer(play, play, play, answer(200, b'{"_id": "mine"}')) as server:
+        async with IntegratorClient("t", base_url=server.url, retry=RetryPolicy(attempts=1)) as client:
+            assert await client.integrations.list() == []
+            assert await client.integrations.delete("a") is None
+            assert (await client.request("POST", "/v1/x")).status == 204
+            assert (await client.integrations.create({"name": "n"})).id == "mine"
+        assert server.connections == [1, 2, 3, 4]
+
+
+async def test_a_body_that_begins_like_an_answer_is_a_body() -> None:
+    """Only the beginning of an answer is looked at."""
+    body = NO_CONTENT + b"0\r\n\r\n"
+    head_ = f"HTTP/1.1 200 X\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    for play in (in_pieces(head_, body), in_pieces(head_, b"H", body[1:]), head_ + body):
+        async with RawServer(play) as server, IntegratorClient("t", base_url=server.url) as client:
+            assert (await client.request("GET", "/v1/x")).body == body
+
+
 async def test_a_quiet_connection_is_kept() -> None:
     """Fifty calls, one connection."""
     async with RawServer(answer(200, BODY)) as server, IntegratorClient("t", base_url=server.url) as client:

@@ -8,7 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from aiointegrator.testing import FakeBucket, FakeIntegrator, Faults, seeded_account
+from aiointegrator import _exact_json
+from aiointegrator._messages import Operation
+from aiointegrator.endpoints._operations import OPERATIONS
+from aiointegrator.testing import FakeBucket, FakeIntegrator, Faults, checks, seeded_account
 from aiointegrator.testing import server as server_module
 
 Ask = Callable[..., Awaitable[tuple[int, Any, Any]]]
@@ -19,10 +22,13 @@ async def ask(fake: FakeIntegrator) -> AsyncIterator[Ask]:
     async with aiohttp.ClientSession() as session:
 
         async def one(method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any, Any]:
-            headers = {"Authorization": f"Bearer {fake.token}"}
-            async with session.request(method, fake.url + path, json=body, **({"headers": headers} | more)) as response:
+            more = {"headers": {"Authorization": f"Bearer {fake.token}"}} | more
+            untyped = () if body is not None else ("Content-Type",)
+            async with session.request(
+                method, fake.url + path, json=body, skip_auto_headers=untyped, **more
+            ) as response:
                 value = (
-                    await response.json(content_type=None)
+                    await response.json(content_type=None, loads=_exact_json.read)
                     if response.content_type.endswith("json")
                     else await response.text(errors="replace")
                 )
@@ -96,6 +102,133 @@ async def test_a_body_must_be_json(fake: FakeIntegrator, ask: Ask) -> None:
     assert (await ask("PUT", path_of(fake), data=b"{}", headers=headers))[0] == 415
     headers["Content-Type"] = "application/json"
     assert (await ask("PUT", path_of(fake), data=b"{", headers=headers))[0] == 400
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+async def test_another_media_type_is_415_without_a_body_too(
+    fake: FakeIntegrator, ask: Ask, operation: Operation
+) -> None:
+    """As aiohttp sends it unasked with POST and PUT; a parameter of the right type is none."""
+    path = filled(fake, operation)
+    headers = {"Authorization": f"Bearer {fake.token}"}
+    for kind in ("application/octet-stream", "text/plain", "application/x-www-form-urlencoded", "nonsense", ""):
+        for data in (b"", b"{}"):
+            answer = await ask(operation.method, path, data=data, headers=headers | {"Content-Type": kind})
+            assert answer[0] == 415, (kind, data, answer)
+    assert fake.account.integrations.keys() == seeded_account(5).integrations.keys()
+    headers["Content-Type"] = "application/json; charset=utf-8"
+    assert (await ask(operation.method, path, data=body_of(operation), headers=headers))[0] < 500
+    assert (await ask(operation.method, path, data=body_of(operation), headers=headers))[0] != 415
+
+
+def filled(fake: FakeIntegrator, operation: Operation) -> str:
+    """The path of an operation with ids that there are."""
+    integration_id = next(iter(fake.account.integrations))
+    connection_id = next(iter(fake.account.all_connections))
+    return operation.path.replace("{integrationId}", integration_id).replace("{connectionId}", connection_id)
+
+
+def body_of(operation: Operation) -> bytes:
+    return {"integrations.patch": b"[]", "integrations.register_connections": b"[]"}.get(
+        operation.name, b'{"name": "n"}' if operation.method != "GET" else b""
+    )
+
+
+INVALID = [b"{", b"\xff", b"NaN", b'{"a": Infinity}', b"[" * 100_000, b"'a'", b"{} {}", b"\xef\xbb\xbf"]
+WRONG = [b"[]", b"[1]", b'"x"', b"5", b"true", b"{}", b"null", b'[{"a": 1}]', b"[[]]", b'[{"op": 5, "path": 1}]']
+WRONG += [b'[{"op": "replace", "path": "/tag"}]', b'[{"op": "remove", "path": "/flowGroupings/-1"}]', b"[null]"]
+WRONG += [
+    b'{"name": 5}',
+    b'{"name": []}',
+    b'{"connectionMap": [1]}',
+    b'{"connectionMap": {"a": {}}}',
+    b'{"aliases": 1}',
+]
+WRONG += [
+    b'{"flowGroupings": [1]}',
+    b'{"description": {}}',
+    b'{"sandbox": "yes"}',
+    b'{"update": "x"}',
+    b'{"name": "\\ud800"}',
+]
+WRONG += [b'{"name": "n", "settings": 1e400, "x": ' + b"9" * 5000 + b"}", b'{"name": ""}', b'{"name": null}']
+QUERIES = ["limit=0", "limit=-1", "limit=x", "limit=", "limit=1.5", "limit=99999999999999999999", "limit=%D9%A3"]
+QUERIES += [
+    "after=zz",
+    "after=",
+    "after=c",
+    "after=cfffff",
+    "after=c-1",
+    "after=0",
+    "after=c" + "f" * 5000,
+    "after=%00",
+]
+QUERIES += ["include=a%20b", "include=a&exclude=b", "exclude=%3C"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+async def test_no_request_whatever_is_answered_with_500(fake: FakeIntegrator, ask: Ask, operation: Operation) -> None:
+    """Bodies that are no JSON are 400 everywhere; of others, those that do not fit; parameters likewise."""
+    headers = {"Authorization": f"Bearer {fake.token}", "Content-Type": "application/json"}
+    path = filled(fake, operation)
+    for body in INVALID:
+        status, said, _ = await ask(operation.method, path, data=body, headers=headers)
+        assert (status, said["errors"][0]["code"]) == (400, "invalid_json"), body[:40]
+    for body in WRONG:
+        if operation.method == "DELETE":
+            continue  # it looks at no body, and what is gone is gone
+        status, said, _ = await ask(operation.method, path, data=body, headers=headers)
+        assert status < 500, (body[:40], said)
+        if operation.name in NEEDS:
+            assert (status < 300) is bool(NEEDS[operation.name](_exact_json.read(body))), (body[:40], status, said)
+    for query in QUERIES:
+        status, said, _ = await ask(operation.method, f"{path}?{query}", headers=headers)
+        assert status < 500, (query, said)
+        if operation.result == "items":
+            assert (status, said["errors"][0]["code"]) == (400, "invalid_query_params"), query
+    for query in ("from=x", "to=2026-99-01", "from=%00"):
+        status, said, _ = await ask(operation.method, f"{path}?{query}", headers=headers)
+        assert status == 400 if operation.name == "integrations.list_audit" else status < 500, query
+
+
+def fits(value: Any) -> bool:
+    """Whether an object has fields of the right types."""
+    return (
+        isinstance(value, dict)
+        and value.get("connectionMap") != {"a": {}}
+        and not any(
+            value.get(name) is not None and not isinstance(value[name], kind) for name, kind in checks.TYPES.items()
+        )
+    )
+
+
+NEEDS: dict[str, Callable[[Any], bool]] = {
+    "integrations.replace": lambda value: fits(value) and value.get("flowGroupings") != [1],
+    "integrations.patch": lambda value: value == [],
+    "integrations.register_connections": lambda value: value == [],
+    "integrations.create": lambda value: fits(value) and bool(value.get("name")),
+}
+
+
+async def test_cursors_outlive_what_they_were_made_for(fake: FakeIntegrator, ask: Ask) -> None:
+    """A list that became shorter meanwhile ends; it is not refused."""
+    fake.page_size = 2
+    _, _, headers = await ask("GET", "/v1/integrations?after=c2")
+    following = headers["Link"].partition("<")[2].partition(">")[0]
+    for integration_id in list(fake.account.integrations)[1:]:
+        await ask("DELETE", f"/v1/integrations/{integration_id}")
+    assert (await ask("GET", following))[0] == 204
+    assert (await ask("GET", "/v1/integrations?after=c3"))[0] == 400
+
+
+async def test_numbers_come_back_as_they_were_sent(fake: FakeIntegrator, ask: Ask) -> None:
+    """Within a body that the server keeps."""
+    headers = {"Authorization": f"Bearer {fake.token}", "Content-Type": "application/json"}
+    body = b'{"name":"n","settings":{"a":1.10,"b":1e400,"c":-0}}'
+    assert (await ask("PUT", path_of(fake), data=body, headers=headers))[0] == 200
+    async with aiohttp.ClientSession() as session:
+        async with session.get(fake.url + path_of(fake), headers={"Authorization": f"Bearer {fake.token}"}) as response:
+            assert b'{"a":1.10,"b":1e400,"c":-0}' in await response.read()
 
 
 async def test_a_snapshot_that_changes_nothing_is_204(fake: FakeIntegrator, ask: Ask) -> None:

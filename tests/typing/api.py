@@ -9,11 +9,13 @@ from typing import Any, assert_type
 from aiointegrator import (
     CrawlReport,
     Gap,
+    IntegrationChanges,
     IntegrationSnapshot,
     IntegratorClient,
     Pager,
     RateLimit,
     Reply,
+    Request,
     RetryPolicy,
     Timeouts,
 )
@@ -39,7 +41,18 @@ from aiointegrator.inventory import (
     not_checked,
     write_report,
 )
-from aiointegrator.models import AShare, AuditEntry, Export, Flow, Import, Integration, Items, Revision, TokenInfo
+from aiointegrator.models import (
+    AShare,
+    AuditEntry,
+    Export,
+    Flow,
+    Grouping,
+    Import,
+    Integration,
+    Items,
+    Revision,
+    TokenInfo,
+)
 from aiointegrator.models.install_step import InstallStep
 
 
@@ -69,6 +82,30 @@ async def write() -> None:
     assert_type(await client.integrations.submit_install_step("1", {}), Items[InstallStep])
     assert_type(await client.integrations.update("1", name="y"), Integration | None)
     assert_type(client.with_options(read_only=True, timeout=3), IntegratorClient)
+
+
+async def update(client: IntegratorClient) -> None:
+    """Each line with an ignore must be an error for both readers, and no other."""
+    group = Grouping(_id="g", name="Nightly")
+    stored = await client.integrations.update("1", name="y", flow_groupings=[group], timeout=3.0)
+    assert_type(stored, Integration | None)
+    assert_type(await client.integrations.update("1", flowGroupings=[{"name": "Nightly"}]), Integration | None)
+    assert_type(await client.integrations.update("1", dry_run=True, settings={"a": [1]}, tag=None), Request)
+    assert_type(
+        await client.integrations.update("1", extra={"newField": 1}, update_in_progress=True), Integration | None
+    )
+    changes: IntegrationChanges = {"name": "y", "settingsForm": {}, "retry": RetryPolicy(attempts=1)}
+    await client.integrations.update("1", **changes)
+    await client.integrations.update("1", nmae="x")  # type: ignore[call-overload]
+    await client.integrations.update("1", numFlows=1)  # type: ignore[call-overload]
+    await client.integrations.update("1", name=5)  # type: ignore[call-overload]
+    await client.integrations.update("1", sandbox="yes")  # type: ignore[call-overload]
+    await client.integrations.update("1", flow_groupings={"name": "x"})  # type: ignore[call-overload]
+    await client.integrations.update("1", flowGroupings=[5])  # type: ignore[list-item]
+    await client.integrations.update("1", extra=["newField"])  # type: ignore[call-overload]
+    await client.integrations.update("1", name="x", timeout="3")  # type: ignore[call-overload]
+    wrong: IntegrationChanges = {"nmae": "x"}  # type: ignore[typeddict-unknown-key]
+    await client.integrations.update("1", **wrong)
 
 
 async def crawl(client: IntegratorClient) -> None:
