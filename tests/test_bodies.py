@@ -145,7 +145,11 @@ async def test_a_text_without_a_length_is_whole_only_if_the_connection_ends() ->
                 await client.request("GET", "/v1/x")
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b'{"code":"c"}'), gzip.compress(b'{"code":"c"}')[:-4], b"garbage", b""])
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(b'{"code":"c"}'), gzip.compress(b'{"code":"c"}')[:-4], b"garbage", b""],
+    ids=["whole", "cut", "garbage", "empty"],
+)
 async def test_the_status_counts_however_a_refusal_is_coded(body: bytes) -> None:
     """What can be read of its body is read."""
     async with RawServer(answer(404, body, "Content-Encoding: gzip")) as server:
