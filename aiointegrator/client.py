@@ -38,6 +38,7 @@ class ClientChanges(TypedDict, total=False):
     max_pages: int
     max_body_bytes: int
     max_error_bytes: int
+    max_download_bytes: int
 
 
 class IntegratorClient:
@@ -62,8 +63,10 @@ class IntegratorClient:
             token, address and numbers share one bucket.
         max_connections: requests on the wire at once, and connections.
         max_pages: pages that one list may have before it is taken for endless.
-        max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`.
+        max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`. A list whose
+            page is larger is read by smaller pages.
         max_error_bytes: the same for the body of a refusal, of which no more is read.
+        max_download_bytes: size in bytes above which a download is refused with `ReplyTooLargeError`.
         read_only: refuse every write, and every read with side effects, before anything is sent. Also on where
             CELIGO_MODE is `read`.
         proxy: address of an http proxy to go through, such as `http://proxy.example:3128`. None goes by HTTPS_PROXY and
@@ -91,6 +94,7 @@ class IntegratorClient:
         max_pages: int = 10_000,
         max_body_bytes: int = 64 * MIB,
         max_error_bytes: int = MIB,
+        max_download_bytes: int = 2048 * MIB,
         read_only: bool = False,
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -116,6 +120,7 @@ class IntegratorClient:
             max_pages=max_pages,
             max_body_bytes=max_body_bytes,
             max_error_bytes=max_error_bytes,
+            max_download_bytes=max_download_bytes,
             read_only=bool(read_only) or _read_only_mode(),
         )
         transport = Transport(
@@ -168,8 +173,8 @@ class IntegratorClient:
         Closing the view closes nothing.
 
         Args:
-            changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, `max_error_bytes`, as in the
-                constructor.
+            changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, `max_error_bytes`,
+                `max_download_bytes`, as in the constructor.
 
         Raises:
             ConfigurationError: a setting that cannot work, or a read-only client asked for a view that writes.

@@ -12,7 +12,7 @@
     │   ├── RequestTimeoutError       the deadline of the call, or the read time-out of its last try
     │   ├── ReadError                 the connection broke, or what came was no HTTP
     │   └── UnreadableReplyError      an answer came whose body is not what the operation answers
-    │       └── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
+    │       └── ReplyTooLargeError    its body is larger than `max_body_bytes`; only a list is tried again, by less
     ├── StatusError                   an answer came and it says no
     │   ├── InvalidRequestError       400, 422
     │   ├── AuthenticationError       401: token missing, wrong, expired, or of the other region
@@ -149,7 +149,15 @@ class UnreadableReplyError(NoAnswerError):
 
 
 class ReplyTooLargeError(UnreadableReplyError):
-    """The answer's body, decoded, is larger than `max_body_bytes`; a further try would only bring it again."""
+    """The answer's body, decoded, is larger than `max_body_bytes`, or a download than `max_download_bytes`.
+
+    The same request is not tried again. A list asks for smaller pages, and raises this where there are none.
+
+    Attributes:
+        begun: records that began in what was read of a page, or None where that is not known.
+    """
+
+    begun: int | None = None
 
 
 class StatusError(IntegratorError):
@@ -190,6 +198,14 @@ class PaginationError(IntegratorError):
 
 class UnsafeLinkError(PaginationError):
     """A next link that leads to a foreign host or out of the API; it was not followed."""
+
+
+def larger(limit: int, what: str = "the answer", why: str = "") -> str:
+    """Return the message of a ReplyTooLargeError, with the limit, and the argument and option that raise it."""
+    return (
+        f"{what} is larger than max_body_bytes ({limit:,} bytes){why}; "
+        "allow more with max_body_bytes= (command line: --max-body-bytes)"
+    )
 
 
 def for_status(status: int) -> type[StatusError]:

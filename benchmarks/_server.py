@@ -47,6 +47,11 @@ Answer = Callable[[bytes, Any], None]
 """Answers a target on a transport."""
 
 
+def copies(record: dict[str, Any], number: int, first: int = 0) -> list[dict[str, Any]]:
+    """So many records that differ in their ids alone."""
+    return [record | {"_id": f"5f{i:022x}"} for i in range(first, first + number)]
+
+
 def answer(value: object, *headers: bytes, status: bytes = b"200 OK") -> bytes:
     body = json.dumps(value).encode()
     return HEAD % (status, len(body), b"".join(header + b"\r\n" for header in headers)) + body
@@ -63,19 +68,19 @@ def number_of(target: bytes) -> int:
 
 
 def call() -> Answer:
-    whole = answer([FLOW, FLOW])
+    whole = answer(copies(FLOW, 2))
     return lambda target, transport: transport.write(whole)
 
 
 def page() -> Answer:
-    whole = answer([RECORD] * 1000)
+    whole = answer(copies(RECORD, 1000))
     return lambda target, transport: transport.write(whole)
 
 
 def account(integrations: str, records: str) -> Answer:
     all_ = [{"_id": f"5f{i:022x}", "name": f"Integration {i}"} for i in range(int(integrations))]
     pages = listing("/v1/integrations", [all_[i : i + 1000] for i in range(0, len(all_), 1000)])
-    branch, whose = answer([RECORD] * int(records)), answer({"_userId": "5f", "scope": "*"})
+    branch, whose = answer(copies(RECORD, int(records))), answer({"_userId": "5f", "scope": "*"})
 
     def find(target: bytes, transport: Any) -> None:
         path, _, query = target.partition(b"?")
@@ -88,7 +93,7 @@ def account(integrations: str, records: str) -> Answer:
 
 
 def pages(number: str, latency: str, bandwidth: str) -> Answer:
-    whole = listing("/v1/flows", [[RECORD] * 1000] * int(number))
+    whole = listing("/v1/flows", [copies(RECORD, 1000, 1000 * page) for page in range(int(number))])
     line = Line(float(bandwidth))
 
     def find(target: bytes, transport: Any) -> None:
@@ -134,7 +139,7 @@ class Line:
 
 def bucket(latency: str) -> Answer:
     """Half of the latency lies before the bucket and half behind it."""
-    whole, half, full = answer([FLOW, FLOW]), float(latency) / 2, FakeBucket()
+    whole, half, full = answer(copies(FLOW, 2)), float(latency) / 2, FakeBucket()
 
     def arrive(target: bytes, transport: Any) -> None:
         seconds = full.refuse()
@@ -161,7 +166,7 @@ def deliver(transport: Any, data: bytes) -> None:
 
 
 def soak() -> Answer:
-    whole, numbers = answer([FLOW, FLOW]), count(1)
+    whole, numbers = answer(copies(FLOW, 2)), count(1)
     broken = answer({"message": "not now"}, status=b"503 Service Unavailable")
 
     def find(target: bytes, transport: Any) -> None:

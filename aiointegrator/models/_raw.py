@@ -1,17 +1,19 @@
-"""A JSON list split into its records, or cut into shorter lists, without decoding it."""
+"""A JSON list split into its records, or cut into shorter lists, without decoding it; and the ids of raw records."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
 _BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SEAM = re.compile(rb"\}[ \t\n\r]*,[ \t\n\r]*\{")
+_ID_FIRST = re.compile(rb'\{[ \t\n\r]*"_id"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*)"')
 
 
 def split(body: bytes) -> list[bytes]:
@@ -53,6 +55,70 @@ def slices(body: bytes, size: int) -> Iterator[bytes]:
         yield b"[%b]" % body[begin : seam.start() + 1]
         begin = seam.end() - 1
     yield b"[%b]" % body[begin:end]
+
+
+def begun(body: bytes, under: str | None = None) -> int | None:
+    """Return how many records of a list begin in a body that was cut off, or None if it does not begin with a list.
+
+    The list is an array, or stands in an object under `under` or `items`. If a record cannot be read, the count ends
+    with it, so it is never too high.
+    """
+    text = body.decode("utf-8", "replace")
+    scan = json.JSONDecoder(parse_int=len).raw_decode
+    opening = re.match(rf'[\ufeff \t\n\r]*(?:\{{[^\[\]{{}}]*"(?:{re.escape(under or "items")}|items)"\s*:\s*)?\[', text)
+    if opening is None:
+        return None
+    found, place = 0, _end(_SPACE, text, opening.end())
+    while text[place : place + 1] == "{":
+        found += 1
+        try:
+            place = _end(_BETWEEN, text, scan(text, place)[1])
+        except (ValueError, RecursionError):
+            break
+    return found or None
+
+
+def ids(records: Sequence[bytes]) -> Sequence[object]:
+    """Return the `_id` of each record, or None where it has none.
+
+    Nothing is decoded if the id comes first, as the server sends it. If all ids are as long as the first, which they
+    are too, they are cut out of the page without a step of Python for each, in a third of the time.
+    """
+    first = _ID_FIRST.match(records[0])
+    if first is not None:
+        start, end = first.span(1)
+        head, usual = _heads(records[0][:start], end - start)
+        heads = b"".join(map(head, records))
+        if usual(heads):
+            text = heads.decode()
+            return [text[place + start : place + end] for place in range(0, len(text), end + 1)]
+    return [_id(record) for record in records]
+
+
+@lru_cache(maxsize=64)
+def _heads(before: bytes, length: int) -> tuple[Callable[[bytes], bytes], Callable[[bytes], object]]:
+    """What cuts off a record's beginning, to the end of an id of this length, and what says if all those are alike."""
+    pattern = b'(?:%b[0-9A-Za-z]{%d}")*' % (re.escape(before), length)
+    return itemgetter(slice(0, len(before) + length + 1)), re.compile(pattern).fullmatch
+
+
+def _id(record: bytes) -> object:
+    first = _ID_FIRST.match(record)
+    return first[1].decode() if first else _decoded_id(record)
+
+
+def _decoded_id(record: bytes) -> object:
+    """The `_id` of a record that has to be decoded for it; None where that cannot be done."""
+    try:
+        quickly = _id_by_msgspec()
+        if quickly is not None:
+            return quickly(record)
+    except ValueError:  # half a character, for one, which msgspec takes for an error
+        pass
+    try:
+        return json.loads(record, parse_int=len).get("_id")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _seam(body: bytes, begin: int, size: int, end: int) -> re.Match[bytes] | None:
@@ -114,3 +180,15 @@ def _by_msgspec() -> Callable[[bytes], list[bytes] | None] | None:
             return None
 
     return quickly
+
+
+@cache
+def _id_by_msgspec() -> Callable[[bytes], object] | None:
+    """msgspec's reader of the `_id` alone, which passes over everything else, where the `speed` extra is installed."""
+    try:
+        import msgspec
+    except ImportError:
+        return None
+    record = msgspec.defstruct("record", [("id", object, msgspec.field(name="_id", default=None))])
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(record).decode
+    return lambda text: decode(text).id

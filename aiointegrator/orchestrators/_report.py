@@ -106,6 +106,7 @@ class CrawlReport:
         requests, retries, throttled: requests on the wire, those that repeated one, and answers 429.
         plan: how the account was read.
         differences: where the two plans say different things, with `plan="compare"`.
+        duplicates: records that the server returned twice in one list, since it changed meanwhile; each is there once.
     """
 
     kinds: tuple[str, ...]
@@ -119,6 +120,7 @@ class CrawlReport:
     throttled: int
     plan: Plan = "integration"
     differences: tuple[Difference, ...] = ()
+    duplicates: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from ..errors import (
     ReadOnlyError,
     ReplyTooLargeError,
     UnreadableReplyError,
+    larger,
 )
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
@@ -58,6 +59,7 @@ class SessionManager:
         self.settings = settings
         self.base = settings.base
         self.max_pages = settings.max_pages
+        self.max_body_bytes = settings.max_body_bytes
         self.stats = Stats()
         self._origin = URL(settings.base.origin, encoded=True)
         self._owner = False
@@ -247,15 +249,11 @@ class SessionManager:
                 call.on_wire = False
                 if len(body) <= limit or response.status >= 300:
                     return tuple.__new__(Reply, (response.status, headers, body[:limit], call.tries))
-                del body
             finally:
                 if not response.closed:
                     response.release()
-            failure = ReplyTooLargeError(
-                f"{request.operation}: the answer is larger than max_body_bytes ({limit:,} bytes)",
-                request=request,
-                status=response.status,
-            )
+            failure = await _too_large(call, response.status, body, limit)
+            del body
         except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
             call.on_wire = False
             failure = no_answer(request, error.error if isinstance(error, Broken) else error)
@@ -337,11 +335,15 @@ class SessionManager:
         Raises:
             UnsafeLinkError: not https (plain http is allowed to this machine only), or it holds a name and password.
             UnreadableReplyError: nothing came, or nobody can say whether everything did.
+            ReplyTooLargeError: it is larger than `max_download_bytes`.
             ReadError, ConnectError, RequestTimeoutError, StatusError: as for any request.
             OSError: the file cannot be written.
         """
         policy, silence, total = self._patience(request, options)
-        call = Download(request, policy, silence, total, self._pool.quota, self.stats, address=address, file=file)
+        most = self.settings.max_download_bytes
+        call = Download(
+            request, policy, silence, total, self._pool.quota, self.stats, address=address, file=file, most=most
+        )
         return await self._in_time(call, self._download)
 
     async def _download_once(self, call: Download) -> int:
@@ -358,10 +360,7 @@ def prepared(request: Request, options: CallOptions) -> Request:
     headers, query = options.get("headers"), options.get("query")
     if not headers and not query:
         return request
-    return request._replace(
-        headers=request.headers + _wire.header_fields(headers),
-        query=_wire.query(dict(request.query) | dict(_wire.query(query))),
-    )
+    return _wire.with_query(request, query)._replace(headers=request.headers + _wire.header_fields(headers))
 
 
 @lru_cache
@@ -418,6 +417,14 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
         if content.at_eof():
             break
     return b"".join(chunks)
+
+
+async def _too_large(call: Call, status: int, body: bytes, limit: int) -> ReplyTooLargeError:
+    """The error of an answer of which more than `limit` bytes were read; that of a page says what it held."""
+    error = ReplyTooLargeError(f"{call.request.operation}: {larger(limit)}", request=call.request, status=status)
+    if call.headed is not None and isinstance(call.shape, ItemsShape):
+        error.begun = await asyncio.to_thread(call.shape.begun, body)  # it takes up to a second
+    return error
 
 
 def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:
