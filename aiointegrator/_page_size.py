@@ -53,17 +53,16 @@ class PageSize:
 
     def worked(self) -> None:
         """Note that a page came."""
-        self._proven = True
+        self._proven = self.limit is not None
 
     def after_too_large(self, address: str, begun: int | None, *, first: bool) -> str:
         """Return the address to ask instead of one whose page is too large.
 
-        The limit is halved. Of the halves, those are skipped that cannot fit: so many records of the same place were
-        larger already.
+        The limit is halved. Halves that cannot fit, since fewer records of this place were too large, are skipped.
 
         Args:
             address: what was asked.
-            begun: how many records began in what was read of the page; None if that is not known.
+            begun: how many of its records begin within the most bytes; None if that is not known.
             first: it is the first page of the list.
 
         Raises:
@@ -94,14 +93,15 @@ class PageSize:
     def after_refusal(self, address: str, *, first: bool) -> str | None:
         """Return the address to ask instead of one that was refused with 400, or None if its `limit` is not the reason.
 
-        A smaller limit is asked for, and in the end none. A limit that the server put into its own link, or took
-        before, is not questioned.
+        A smaller limit is asked for, and in the end none. A limit that the server took before is not the reason, nor
+        one that it put into its own link, unless it refused another one.
 
         Raises:
             NoSmallerPageError: the server takes no limit that makes the page small enough.
         """
         asked = limit_of(address)
-        if asked is None or self._proven or not (first or self.limit is not None):
+        ours = first or self.limit is not None or self._refused is not None
+        if asked is None or self._proven or not ours:
             return None
         self._refused = asked
         self._refusals += 1

@@ -154,7 +154,7 @@ class ReplyTooLargeError(UnreadableReplyError):
     The same request is not tried again. A list asks for smaller pages, and raises this where there are none.
 
     Attributes:
-        begun: records that began in what was read of a page, or None where that is not known.
+        begun: records of a page that begin within the limit, or None where that is not known.
     """
 
     begun: int | None = None

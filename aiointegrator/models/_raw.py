@@ -109,16 +109,17 @@ def _id(record: bytes) -> object:
 
 def _decoded_id(record: bytes) -> object:
     """The `_id` of a record that has to be decoded for it; None where that cannot be done."""
-    try:
-        quickly = _id_by_msgspec()
-        if quickly is not None:
-            return quickly(record)
-    except ValueError:  # half a character, for one, which msgspec takes for an error
-        pass
-    try:
-        return json.loads(record, parse_int=len).get("_id")
-    except (ValueError, RecursionError):
-        return None
+    quickly = _id_by_msgspec()
+    for decode in (quickly, _id_surely) if quickly is not None else (_id_surely,):
+        try:
+            return decode(record)
+        except (ValueError, RecursionError):  # half a character, for one, is an error for msgspec alone
+            continue
+    return None
+
+
+def _id_surely(record: bytes) -> object:
+    return json.loads(record, parse_int=len).get("_id")
 
 
 def _seam(body: bytes, begin: int, size: int, end: int) -> re.Match[bytes] | None:

@@ -420,10 +420,10 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
 
 
 async def _too_large(call: Call, status: int, body: bytes, limit: int) -> ReplyTooLargeError:
-    """The error of an answer of which more than `limit` bytes were read; that of a page says what it held."""
+    """The error of an answer that is larger than `limit` bytes; that of a page says how many records fit."""
     error = ReplyTooLargeError(f"{call.request.operation}: {larger(limit)}", request=call.request, status=status)
     if call.headed is not None and isinstance(call.shape, ItemsShape):
-        error.begun = await asyncio.to_thread(call.shape.begun, body)  # it takes up to a second
+        error.begun = await asyncio.to_thread(call.shape.begun, body[:limit])  # it takes up to a second
     return error
 
 
