@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ async def test_a_list_that_breaks_off_has_each_record_once() -> None:
     assert caught.value.items == [A, later(B), C]
 
 
+@asynccontextmanager
 async def serving(
     lists: dict[str, list[Any]], before: dict[str, asyncio.Event] | None = None
 ) -> AsyncIterator[IntegratorClient]:
@@ -152,7 +154,7 @@ SHIFTED = {
 @pytest.mark.parametrize("arguments", [{}, {"models": False}, {"raw": True}], ids=["models", "plain", "raw"])
 async def test_a_crawl_has_each_record_once(plan: Any, arguments: dict[str, Any]) -> None:
     """The later one, in the order of the first ones; and the report says how many came twice."""
-    async for client in serving(SHIFTED):
+    async with serving(SHIFTED) as client:
         async with client.crawl(plan=plan, kinds=["flows", "ashares"], **arguments) as crawl:
             found = {snapshot.id: snapshot async for snapshot in crawl}
     assert crawl.complete
@@ -169,10 +171,11 @@ async def test_an_integration_that_changes_is_there_as_it_came_last(plan: Any) -
     """Unless it is handed over already, as by the plan `integration` it may be; here its flows come late."""
     came_again = asyncio.Event()
     lists = {"/v1/integrations": [[I], [I | {"name": "later"}]]}
-    async for client in serving(lists, before={f"{BRANCH}/flows": came_again}):
+    async with serving(lists, before={f"{BRANCH}/flows": came_again}) as client:
         async with client.crawl(plan=plan, kinds=["flows"], models=False) as crawl:
-            while not crawl.report.duplicates:
-                await asyncio.sleep(0.001)
+            async with asyncio.timeout(10):
+                while not crawl.report.duplicates:
+                    await asyncio.sleep(0.001)
             came_again.set()
             [found] = [snapshot async for snapshot in crawl]
     assert dict(found.integration) == I | {"name": "later"}
@@ -182,7 +185,7 @@ async def test_an_integration_that_changes_is_there_as_it_came_last(plan: Any) -
 async def test_what_came_of_a_gap_is_not_counted() -> None:
     """Its records are not there at all."""
     lists = SHIFTED | {f"{BRANCH}/flows": [*FLOWS, "no list"]}
-    async for client in serving(lists):
+    async with serving(lists) as client:
         async with client.crawl(kinds=["flows", "ashares"]) as crawl:
             [found] = [snapshot async for snapshot in crawl if snapshot.id == I["_id"]]
     assert found.flows is None
@@ -191,7 +194,7 @@ async def test_what_came_of_a_gap_is_not_counted() -> None:
 
 async def test_the_manifest_says_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
     """And so does the command line."""
-    async for client in serving(SHIFTED):
+    async with serving(SHIFTED) as client:
         monkeypatch.setenv("CELIGO_API_TOKEN", "token")
         monkeypatch.setenv("CELIGO_BASE_URL", client.base_url)
         monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
