@@ -29,7 +29,7 @@ class Pager(Generic[T]):
 
     If the list changes while it is read, the server may return a record on two pages. It appears once: `await` keeps
     the later one, at the place of the first; iteration keeps the first, which it has handed out. Only records with an
-    `_id` are compared, and rows of logs never are.
+    `_id` are compared, only in lists of several pages, and rows of logs never.
 
     If a page is larger than `max_body_bytes`, the same place is asked again with a smaller `limit`.
 
@@ -91,7 +91,7 @@ class Pager(Generic[T]):
                     await walk.ask_for_less(error)
                     continue
                 if repeats is not None:
-                    repeats.drop(page.value, again)
+                    repeats.drop(page.value, again, more=page.reply.header("Link") is not None)
                     self.duplicates = repeats.count
                 yield page.value
                 walk.go_on(page.reply)

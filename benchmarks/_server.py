@@ -47,11 +47,6 @@ Answer = Callable[[bytes, Any], None]
 """Answers a target on a transport."""
 
 
-def copies(record: dict[str, Any], number: int, first: int = 0) -> list[dict[str, Any]]:
-    """So many records that differ in their ids alone."""
-    return [record | {"_id": f"5f{i:022x}"} for i in range(first, first + number)]
-
-
 def answer(value: object, *headers: bytes, status: bytes = b"200 OK") -> bytes:
     body = json.dumps(value).encode()
     return HEAD % (status, len(body), b"".join(header + b"\r\n" for header in headers)) + body
@@ -68,19 +63,19 @@ def number_of(target: bytes) -> int:
 
 
 def call() -> Answer:
-    whole = answer(copies(FLOW, 2))
+    whole = answer([FLOW, FLOW])
     return lambda target, transport: transport.write(whole)
 
 
 def page() -> Answer:
-    whole = answer(copies(RECORD, 1000))
+    whole = answer([RECORD] * 1000)
     return lambda target, transport: transport.write(whole)
 
 
 def account(integrations: str, records: str) -> Answer:
     all_ = [{"_id": f"5f{i:022x}", "name": f"Integration {i}"} for i in range(int(integrations))]
     pages = listing("/v1/integrations", [all_[i : i + 1000] for i in range(0, len(all_), 1000)])
-    branch, whose = answer(copies(RECORD, int(records))), answer({"_userId": "5f", "scope": "*"})
+    branch, whose = answer([RECORD] * int(records)), answer({"_userId": "5f", "scope": "*"})
 
     def find(target: bytes, transport: Any) -> None:
         path, _, query = target.partition(b"?")
@@ -93,7 +88,8 @@ def account(integrations: str, records: str) -> Answer:
 
 
 def pages(number: str, latency: str, bandwidth: str) -> Answer:
-    whole = listing("/v1/flows", [copies(RECORD, 1000, 1000 * page) for page in range(int(number))])
+    ids = (f"5f{i:022x}" for i in count())  # a record that came before would be left out
+    whole = listing("/v1/flows", [[RECORD | {"_id": next(ids)} for _ in range(1000)] for _ in range(int(number))])
     line = Line(float(bandwidth))
 
     def find(target: bytes, transport: Any) -> None:
@@ -139,7 +135,7 @@ class Line:
 
 def bucket(latency: str) -> Answer:
     """Half of the latency lies before the bucket and half behind it."""
-    whole, half, full = answer(copies(FLOW, 2)), float(latency) / 2, FakeBucket()
+    whole, half, full = answer([FLOW, FLOW]), float(latency) / 2, FakeBucket()
 
     def arrive(target: bytes, transport: Any) -> None:
         seconds = full.refuse()
@@ -166,7 +162,7 @@ def deliver(transport: Any, data: bytes) -> None:
 
 
 def soak() -> Answer:
-    whole, numbers = answer(copies(FLOW, 2)), count(1)
+    whole, numbers = answer([FLOW, FLOW]), count(1)
     broken = answer({"message": "not now"}, status=b"503 Service Unavailable")
 
     def find(target: bytes, transport: Any) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
-from operator import itemgetter
+from functools import cache
 from typing import Any
 
 _BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SEAM = re.compile(rb"\}[ \t\n\r]*,[ \t\n\r]*\{")
-_ID_FIRST = re.compile(rb'\{[ \t\n\r]*"_id"[ \t\n\r]*:[ \t\n\r]*"([^"\\]*)"')
+_ID_FIRST = re.compile(rb'\{[ \t\n\r]*"_id"[ \t\n\r]*:[ \t\n\r]*"([^"\\]+)"')
+_PLAIN = re.compile(rb"[\x20!\x23-\x5b\x5d-\x7e]*")  # text that stands for itself in JSON, a byte for a character
 
 
 def split(body: bytes) -> list[bytes]:
@@ -79,27 +79,23 @@ def begun(body: bytes, under: str | None = None) -> int | None:
 
 
 def ids(records: Sequence[bytes]) -> Sequence[object]:
-    """Return the `_id` of each record, or None where it has none.
+    """Return the `_id` of each record, or None where it has none; nothing is decoded for an id that comes first."""
+    cut = _cut_ids(records)
+    if cut is None:
+        return [_id(record) for record in records]
+    text, length = b"".join(cut).decode(), len(cut[0])
+    return [text[place : place + length] for place in range(0, len(text), length)]
 
-    Nothing is decoded if the id comes first, as the server sends it. If all ids are as long as the first, which they
-    are too, they are cut out of the page without a step of Python for each, in a third of the time.
-    """
+
+def _cut_ids(records: Sequence[bytes]) -> list[bytes] | None:
+    """The ids of records that begin alike, as those of a page do, in a third of the time; None if they do not."""
     first = _ID_FIRST.match(records[0])
-    if first is not None:
-        start, end = first.span(1)
-        head, usual = _heads(records[0][:start], end - start)
-        heads = b"".join(map(head, records))
-        if usual(heads):
-            text = heads.decode()
-            return [text[place + start : place + end] for place in range(0, len(text), end + 1)]
-    return [_id(record) for record in records]
-
-
-@lru_cache(maxsize=64)
-def _heads(before: bytes, length: int) -> tuple[Callable[[bytes], bytes], Callable[[bytes], object]]:
-    """What cuts off a record's beginning, to the end of an id of this length, and what says if all those are alike."""
-    pattern = b'(?:%b[0-9A-Za-z]{%d}")*' % (re.escape(before), length)
-    return itemgetter(slice(0, len(before) + length + 1)), re.compile(pattern).fullmatch
+    if first is None:
+        return None
+    start, end = first.span(1)
+    before = records[0][:start]
+    cut = [record[start:end] for record in records if record[:start] == before and record[end : end + 1] == b'"']
+    return cut if len(cut) == len(records) and _PLAIN.fullmatch(b"".join(cut)) else None
 
 
 def _id(record: bytes) -> object:
