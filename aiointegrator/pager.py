@@ -73,7 +73,10 @@ class Pager(Generic[T]):
         return Pager(self._door, self._request, self._shape.raw(), self._options)
 
     def starting_at(self, link: str) -> Pager[T]:
-        """The rest of the list from the page at `link`, which is an error's `resume_from`."""
+        """The rest of the list from the page at `link`, which is an error's `resume_from`.
+
+        It knows nothing of the pages before, so a record that came on one of them may come again.
+        """
         rest = self._request._replace(path=_wire.page_address(link), query=())
         return Pager(self._door, rest, self._shape, without_query(self._options))
 
