@@ -205,13 +205,68 @@ async def test_rows_of_a_log_come_by_smaller_pages() -> None:
         assert len(server.asked) <= 6
 
 
+def page_of(number: int, size: int, *headers: str) -> bytes:
+    return answer(200, json.dumps(records(*[size] * number)).encode(), *headers)
+
+
+NEXT = 'Link: </v1/flows?after=1>; rel="next"'
+
+
 async def test_a_page_whose_headers_say_that_it_is_too_large_lets_none_be_asked_for_ahead() -> None:
     """The pages behind it would be dropped."""
-    many = records(*[1000] * 400)
-    async with PagedServer(records=many, default=200) as server, client_of(server) as client:
-        assert len(await client.flows.list()) == 400
-    assert [query for query in server.asked if query.get("skip") == "200"] == [{"limit": "10", "skip": "200"}]
-    assert sum(server.sent) < 1.6 * 400 * 1060
+    head, _, body = page_of(30, 1000, NEXT).partition(b"\r\n\r\n")
+
+    async def slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + b"\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(body)
+        await writer.drain()
+
+    async with RawServer(slowly, page_of(1, 10)) as server, client_of(server) as client:
+        assert len(await client.flows.list()) == 1
+    assert [request.split()[1] for request in server.requests] == [b"/v1/flows", b"/v1/flows?limit=9"]
+
+
+async def test_pages_that_are_under_way_behind_one_that_is_too_large_are_dropped() -> None:
+    """They are read no further, since other ones follow now; and those are asked for ahead again."""
+    dropped = asyncio.Event()
+
+    async def much(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 X\r\nContent-Type: application/json\r\n{NEXT}\r\n\r\n".encode())
+        await writer.drain()
+        async with asyncio.timeout(5):
+            while len(server.requests) < 2:  # until the next page is asked for
+                await asyncio.sleep(0.001)
+        writer.write(b'[{"_id":"a"},' + b" " * 2 * MOST)
+        await writer.drain()
+
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        dropped.set()
+
+    async def last(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(5):
+            await dropped.wait()
+        writer.write(page_of(1, 10))
+        await writer.drain()
+
+    async with RawServer(much, endless, last) as server, client_of(server) as client:
+        assert len(await client.flows.list()) == 1
+    assert [request.split()[1] for request in server.requests] == [
+        b"/v1/flows",
+        b"/v1/flows?after=1",
+        b"/v1/flows?limit=1",
+    ]
+
+
+async def test_a_limit_that_brought_a_page_is_not_the_reason_of_a_refusal() -> None:
+    """The place may be too old."""
+    plays = [page_of(30, 1000), page_of(1, 10, NEXT), answer(400)]
+    async with RawServer(*plays) as server, client_of(server) as client:
+        with pytest.raises(InvalidRequestError):
+            await client.flows.list()
+    assert len(server.requests) == 3
 
 
 @settings(max_examples=25, deadline=None)
