@@ -280,6 +280,7 @@ class Crawl:
             reading.record = await self._integration(reading.id)
         except IntegratorError as error:
             self._gaps.append(gap_of(LISTING, reading.id, error))
+            self._open.pop(reading.id, None)
             self._room.release()
         else:
             self._ask_for(reading, reading.kinds)
