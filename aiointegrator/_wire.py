@@ -196,6 +196,15 @@ def _parameters(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
+def with_query(request: Request, more: Mapping[str, object] | None) -> Request:
+    """The request with more query parameters; one that it has already is replaced.
+
+    Raises:
+        ArgumentError: as `query`.
+    """
+    return request._replace(query=query(dict(request.query) | dict(query(more)))) if more else request
+
+
 def _parameter(name: str, value: object) -> str:
     if not isinstance(name, str) or not name or _CONTROL.search(name):
         raise ArgumentError(f"{printable(repr(name), 60)} cannot be the name of a query parameter")

@@ -42,6 +42,7 @@ class ClientChanges(TypedDict, total=False):
     max_body_bytes: int
     max_error_bytes: int
     outage_patience: float | None
+    max_download_bytes: int
 
 
 class IntegratorClient:
@@ -66,8 +67,10 @@ class IntegratorClient:
             token, address and numbers share one bucket.
         max_connections: requests on the wire at once, and connections.
         max_pages: pages that one list may have before it is taken for endless.
-        max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`.
+        max_body_bytes: size in bytes, decoded, above which an answer is refused with `ReplyTooLargeError`. A list whose
+            page is larger is read by smaller pages.
         max_error_bytes: the same for the body of a refusal, of which no more is read.
+        max_download_bytes: size in bytes above which a download is refused with `ReplyTooLargeError`.
         read_only: refuse every write, and every read with side effects, before anything is sent. Also on where
             CELIGO_MODE is `read`; `full` allows writes, and every other mode is refused.
         outage_patience: seconds of an outage of the service that a call waits for beyond its own time. None counts an
@@ -97,6 +100,7 @@ class IntegratorClient:
         max_pages: int = 10_000,
         max_body_bytes: int = 64 * MIB,
         max_error_bytes: int = MIB,
+        max_download_bytes: int = 2048 * MIB,
         read_only: bool = False,
         outage_patience: float | None = None,
         proxy: str | None = None,
@@ -123,6 +127,7 @@ class IntegratorClient:
             max_pages=max_pages,
             max_body_bytes=max_body_bytes,
             max_error_bytes=max_error_bytes,
+            max_download_bytes=max_download_bytes,
             read_only=bool(read_only) or _read_only_mode(),
             outage_patience=outage_patience,
         )
@@ -179,7 +184,7 @@ class IntegratorClient:
 
         Args:
             changes: `timeout`, `retry`, `read_only`, `max_pages`, `max_body_bytes`, `max_error_bytes`,
-                `outage_patience`, as in the constructor.
+                `max_download_bytes`, `outage_patience`, as in the constructor.
 
         Raises:
             ConfigurationError: a setting that cannot work, or a read-only client asked for a view that writes.

@@ -97,11 +97,12 @@ class Settings:
     max_pages: int = 10_000
     max_body_bytes: int = 64 * MIB
     max_error_bytes: int = MIB
+    max_download_bytes: int = 2048 * MIB
     read_only: bool = False
     outage_patience: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_connections", "max_pages", "max_body_bytes", "max_error_bytes"):
+        for name in ("max_connections", "max_pages", "max_body_bytes", "max_error_bytes", "max_download_bytes"):
             _number(name, getattr(self, name), least=1, whole=True)
         if self.outage_patience is not None:
             _number("outage_patience", self.outage_patience, least=0, why="of seconds >= 0")

@@ -13,7 +13,7 @@
     │   ├── RequestTimeoutError       the deadline of the call, or the read time-out of its last try
     │   ├── ReadError                 the connection broke, or what came was no HTTP
     │   └── UnreadableReplyError      an answer came whose body is not what the operation answers
-    │       ├── ReplyTooLargeError    its body is larger than `max_body_bytes`; never tried again
+    │       ├── ReplyTooLargeError    its body is larger than `max_body_bytes`; only a list is tried again, by less
     │       └── NotJSONError          `Reply.json()` of a body that is not JSON (also a ValueError)
     ├── StatusError                   an answer came and it says no
     │   ├── InvalidRequestError       400, 422
@@ -181,7 +181,15 @@ class UnreadableReplyError(NoAnswerError):
 
 
 class ReplyTooLargeError(UnreadableReplyError):
-    """The answer's body, decoded, is larger than `max_body_bytes`; a further try would only bring it again."""
+    """The answer's body, decoded, is larger than `max_body_bytes`, or a download than `max_download_bytes`.
+
+    The same request is not tried again. A list asks for smaller pages, and raises this where there are none.
+
+    Attributes:
+        begun: records of a page that begin within the limit, or None where that is not known.
+    """
+
+    begun: int | None = None
 
 
 class NotJSONError(UnreadableReplyError, ValueError):
@@ -242,6 +250,14 @@ def system_reason(error: OSError, place: object = None) -> str:
     reason = error.strerror or str(error) or type(error).__name__
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
     return reason if name is None else f"{name}: {reason}"
+
+
+def larger(limit: int, what: str = "the answer", why: str = "") -> str:
+    """Return the message of a ReplyTooLargeError, with the limit, and the argument and option that raise it."""
+    return (
+        f"{what} is larger than max_body_bytes ({limit:,} bytes){why}; "
+        "allow more with max_body_bytes= (command line: --max-body-bytes)"
+    )
 
 
 def for_status(status: int) -> type[StatusError]:

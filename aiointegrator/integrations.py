@@ -17,7 +17,7 @@ from ._overlay import overlay_of, refuse_masked
 from .config import CallOptions
 from .endpoints._changes import IntegrationChanges
 from .endpoints.integrations import Integrations as GeneratedIntegrations
-from .errors import ArgumentError, ConflictError, NotFoundError, StatusError, UnreadableReplyError
+from .errors import ArgumentError, ConflictError, StatusError, UnreadableReplyError
 from .models._shapes import Shape, one
 from .session import prepared
 
@@ -114,6 +114,46 @@ class Integrations(GeneratedIntegrations):
             return write._replace(body=_wire.body(document, leave_out=_wire.READ_ONLY_FIELDS))
         return await self.replace(integration_id, document, **options)
 
+    async def get_template(self, integration_id: str, **options: Unpack[CallOptions]) -> models.TemplateDownload:
+        """Ask for the short-lived address from which the integration can be downloaded as a template.
+
+        The article's table says GET, and its example POST. So GET is sent, and POST only where the server does not know
+        that; POST changes nothing either, but a read-only client sends none.
+
+        GET /v1/integrations/{_id}/template -> 200, 201; POST where that answers 404 or 405.
+
+        Args:
+            integration_id: the integration's `_id`.
+            options: the options of every call.
+
+        Returns:
+            `TemplateDownload`; the signed address in it is a credential.
+
+        Raises:
+            ArgumentError: an id that cannot be a path segment; raised before anything is sent.
+            InvalidRequestError: the integration has no template (Integration Apps).
+            NotFoundError: 404, no such thing, or not visible to this token.
+
+        Source: docs.celigo.com, "Integration API endpoints", seen 2026-11-20.
+        """
+        try:
+            return await super().get_template(integration_id, **options)
+        except StatusError as error:
+            if error.status not in (404, 405):
+                raise
+            refused = error
+        if self._session.settings.read_only:
+            refused.args = (f"{refused}; the server may want POST, which this client does not send: it is read-only",)
+            raise refused
+        path = f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/template"
+        request = Request("integrations.get_template", "POST", path)
+        try:
+            return await self._session.fetch(request, _TEMPLATE, **options)
+        except StatusError as error:
+            if error.status not in (405, refused.status):
+                raise
+        raise refused  # the answer to POST says no more than the answer to GET
+
     async def download_template(
         self, integration_id: str, path: str | os.PathLike[str], **options: Unpack[CallOptions]
     ) -> Downloaded:
@@ -135,6 +175,7 @@ class Integrations(GeneratedIntegrations):
         Raises:
             InvalidRequestError: the integration has no template (Integration Apps).
             UnreadableReplyError: the answer names no address.
+            ReplyTooLargeError: the file is larger than `max_download_bytes`.
             UnsafeLinkError: the address is not https.
             OSError: the file cannot be written.
 
@@ -142,22 +183,13 @@ class Integrations(GeneratedIntegrations):
         """
         target = Path(path)
         _check_target(target)
-        template = await self._template(integration_id, options)
+        template = await self.get_template(integration_id, **options)
         request = Request("integrations.download_template", "GET", "(signed address)", timeout=300.0)
         address = _signed_address(template)
         if address is None:
             raise UnreadableReplyError("integrations.get_template: the answer names no signed address", request=request)
         size = await self._save(address, target, request, options)
         return Downloaded(target, size)
-
-    async def _template(self, integration_id: str, options: CallOptions) -> models.TemplateDownload:
-        try:
-            return await self.get_template(integration_id, **options)
-        except StatusError as error:
-            if self._session.settings.read_only or not (isinstance(error, NotFoundError) or error.status == 405):
-                raise
-        path = f"/v1/integrations/{_wire.segment('integrationId', integration_id)}/template"
-        return await self._session.fetch(Request("integrations.get_template", "POST", path), _TEMPLATE, **options)
 
     async def _save(self, address: Secret, path: Path, request: Request, options: CallOptions) -> int:
         # at once, not in a thread: a file made by a thread that nobody waits for any more would stay

@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Coroutine, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import aclosing
-from typing import Any, Generic, Protocol, TypeVar, Unpack
+from typing import Any, Generic, TypeVar
 
 from . import _wire
-from ._messages import Page, Reply, Request
+from ._messages import Request
+from ._repeats import Repeats
+from ._walk import Door, Walk, without_query
 from .config import CallOptions
-from .errors import IntegratorError, PaginationError
-from .models._shapes import Items, ItemsShape, Shape
+from .errors import IntegratorError, InvalidRequestError, ReplyTooLargeError
+from .models._shapes import Items, ItemsShape
 
 T = TypeVar("T")
-
-AHEAD = 2
-"""Pages that may be under way, or lie ready, behind the one in use."""
-
-
-class Door(Protocol):
-    """What a pager needs of the session manager."""
-
-    @property
-    def max_pages(self) -> int:
-        """Pages that a list may have."""
-        ...
-
-    def next_page(self, request: Request, reply: Reply) -> str | None:
-        """The address of the page after this one, or None; raises UnsafeLinkError."""
-        ...
-
-    def shown_address(self, address: str) -> str:
-        """The address of a page with asterisks where our token stands in it; it is followed as it is."""
-        ...
-
-    def fetch_page(
-        self,
-        request: Request,
-        shape: Shape[T],
-        headed: Callable[[Request, Reply], None],
-        **options: Unpack[CallOptions],
-    ) -> Coroutine[Any, Any, Page[T]]:
-        """Ask for one page; `headed` is called as soon as its headers are there."""
-        ...
 
 
 class Pager(Generic[T]):
@@ -56,14 +27,26 @@ class Pager(Generic[T]):
     Every page is read, or an error raised: an error in the middle says in `resume_from` where to go on, and holds in
     `items` what `await` had read so far.
 
+    If the list changes while it is read, the server may return a record on two pages. It appears once: `await` keeps
+    the later one, at the place of the first; iteration keeps the first, which it has handed out. Only records with an
+    `_id` are compared, only in lists of several pages, and rows of logs never.
+
+    If a page is larger than `max_body_bytes`, the same place is asked again with a smaller `limit`.
+
+    Attributes:
+        duplicates: records that the last use left out because the server returned them twice.
+
     Raises:
         PaginationError: the next links go in a circle, or there are more than `max_pages` pages.
         UnsafeLinkError: a next link leads to a foreign host or out of the API.
+        ReplyTooLargeError: a single record is larger than `max_body_bytes`, or the server ignores or refuses a
+            smaller `limit`.
     """
 
-    __slots__ = ("_door", "_options", "_request", "_shape")
+    __slots__ = ("_door", "_options", "_request", "_shape", "duplicates")
 
     def __init__(self, door: Door, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
+        self.duplicates = 0
         self._door = door
         self._request = request
         self._shape = shape
@@ -90,16 +73,29 @@ class Pager(Generic[T]):
         return Pager(self._door, self._request, self._shape.raw(), self._options)
 
     def starting_at(self, link: str) -> Pager[T]:
-        """The rest of the list from the page at `link`, which is an error's `resume_from`."""
-        rest = self._request._replace(path=self._door.shown_address(_wire.page_address(link)), query=())
-        return Pager(self._door, rest, self._shape, _without_query(self._options))
+        """The rest of the list from the page at `link`, which is an error's `resume_from`.
 
-    async def pages(self) -> AsyncGenerator[Items[T], None]:
-        """One list for each page, as it comes; the next ones are under way meanwhile."""
-        walk = _Walk(self)
+        It knows nothing of the pages before, so a record that came on one of them may come again.
+        """
+        rest = self._request._replace(path=self._door.shown_address(_wire.page_address(link)), query=())
+        return Pager(self._door, rest, self._shape, without_query(self._options))
+
+    async def pages(self, again: Callable[[T], object] | None = None) -> AsyncGenerator[Items[T], None]:
+        """One list for each page, as it comes; the next ones are under way meanwhile.
+
+        `again` is called with each record that is left out because it came before.
+        """
+        walk, repeats = self._begin()
         try:
             while walk.request is not None:
-                page = await walk.page()
+                try:
+                    page = await walk.page()
+                except (ReplyTooLargeError, InvalidRequestError) as error:
+                    await walk.ask_for_less(error)
+                    continue
+                if repeats is not None:
+                    repeats.drop(page.value, again, more=page.reply.header("Link") is not None)
+                    self.duplicates = repeats.count
                 yield page.value
                 walk.go_on(page.reply)
         except IntegratorError as error:
@@ -117,11 +113,19 @@ class Pager(Generic[T]):
     async def collect(self, took: Callable[[Items[T]], object] | None = None) -> list[T]:
         """The whole list, as `await` gives it; `took` is called with each page as it comes."""
         items: list[T] = []
-        walk = _Walk(self)
+        walk, repeats = self._begin()
         try:
             while walk.request is not None:
-                page = await walk.page()
-                items += page.value
+                try:
+                    page = await walk.page()
+                except (ReplyTooLargeError, InvalidRequestError) as error:
+                    await walk.ask_for_less(error)
+                    continue
+                if repeats is None:
+                    items += page.value
+                else:
+                    repeats.merge(items, page.value)
+                    self.duplicates = repeats.count
                 if took is not None:
                     took(page.value)
                 walk.go_on(page.reply)
@@ -134,107 +138,7 @@ class Pager(Generic[T]):
                 await walk.stop()
         return items
 
-
-class _Walk(Generic[T]):
-    """Where a reader of a list stands, and which pages are under way.
-
-    A page's headers name the next one, so that is asked for before this page's body has been read and parsed. It is
-    used only if the whole page still names it.
-    """
-
-    __slots__ = ("_farthest", "_options", "_pager", "_seen", "ahead", "request")
-
-    def __init__(self, pager: Pager[T]) -> None:
-        self.request: Request | None = pager._request
-        self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] | None = None
-        self._pager = pager
-        self._options = pager._options
-        self._seen: set[str] | None = None
-        self._farthest: tuple[Request, Reply] | None = None
-
-    def page(self) -> Awaitable[Page[Items[T]]]:
-        """The page at `request`, under way or yet to be asked for."""
-        assert self.request is not None
-        if self.ahead and (under_way := self.ahead.pop(self.request.path, None)) is not None:
-            self._ask_ahead()
-            return under_way
-        pager = self._pager
-        return pager._door.fetch_page(self.request, pager._shape, self._headed, **self._options)
-
-    def go_on(self, reply: Reply) -> None:
-        """Make `request` the page that this one names, or None.
-
-        Raises:
-            UnsafeLinkError, PaginationError: it names one that is not followed.
-        """
-        request, self.request = self.request, None
-        assert request is not None
-        door = self._pager._door
-        following = door.next_page(request, reply)
-        if following is None:
-            return
-        self._seen = self._seen or set()
-        self._seen.add(_wire.address(request))
-        _guard(self._pager._request, following, self._seen, door.max_pages, reply.attempts)
-        self.request = self._page_at(following)
-        self._options = _without_query(self._options)
-
-    def resume_from(self) -> str | None:
-        """The address of the page that did not come; None where it came, and names one that is not followed."""
-        return _wire.address(self.request) if self.request is not None else None
-
-    async def stop(self) -> None:
-        """Ask for no more, and drop what is under way."""
-        tasks = list((self.ahead or {}).values())
-        self.request = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _headed(self, request: Request, reply: Reply) -> None:
-        """The headers of a page are there; of one that can be a page."""
-        if reply.status == 200:
-            self._farthest = request, reply
-            self._ask_ahead()
-
-    def _ask_ahead(self) -> None:
-        ahead, seen = self.ahead or {}, self._seen or ()
-        if self._farthest is None or self.request is None or len(ahead) >= AHEAD:
-            return
-        pager, door = self._pager, self._pager._door
-        try:
-            following = door.next_page(*self._farthest)
-        except IntegratorError:  # told once the page before it has been used
-            return
-        known = following in ahead or following in seen or following == _wire.address(self.request)
-        if following is None or known or len(seen) + len(ahead) + 1 >= door.max_pages:
-            return
-        ask = door.fetch_page(self._page_at(following), pager._shape, self._headed, **_without_query(self._options))
-        name = f"{self.request.operation}, a page ahead"
-        ahead[following] = asyncio.create_task(ask, name=name)
-        self.ahead = ahead
-
-    def _page_at(self, link: str) -> Request:
-        return self._pager._request._replace(path=link, query=())
-
-
-def _guard(request: Request, following: str, seen: Collection[str], most: int, attempts: int) -> None:
-    if following in seen:
-        raise PaginationError(
-            f"{request.operation}: the next links go in a circle; the list has no end",
-            request=request,
-            attempts=attempts,
-        )
-    if len(seen) >= most:
-        raise PaginationError(
-            f"{request.operation}: more than {most:,} pages; raise max_pages if the list is really so long",
-            request=request,
-            attempts=attempts,
-        )
-
-
-def _without_query(options: CallOptions) -> CallOptions:
-    """The next link holds the query already."""
-    rest = options.copy()
-    rest.pop("query", None)
-    return rest
+    def _begin(self) -> tuple[Walk[T], Repeats | None]:
+        self.duplicates = 0
+        walk = Walk(self._door, self._request, self._shape, self._options)
+        return walk, None if self._shape.log else Repeats()

@@ -88,7 +88,8 @@ def account(integrations: str, records: str) -> Answer:
 
 
 def pages(number: str, latency: str, bandwidth: str) -> Answer:
-    whole = listing("/v1/flows", [[RECORD] * 1000] * int(number))
+    ids = (f"5f{i:022x}" for i in count())  # a record that came before would be left out
+    whole = listing("/v1/flows", [[RECORD | {"_id": next(ids)} for _ in range(1000)] for _ in range(int(number))])
     line = Line(float(bandwidth))
 
     def find(target: bytes, transport: Any) -> None:

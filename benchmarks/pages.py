@@ -20,7 +20,7 @@ import _bench
 import _clients
 import aiohttp
 
-from aiointegrator import IntegratorClient, pager
+from aiointegrator import IntegratorClient, _walk
 
 LINES = {"5 ms": (0.005, 0), "50 ms": (0.05, 0), "20 MB/s": (0.001, 20_000_000)}
 AHEAD, AFTER = "aiointegrator", "aiointegrator, one after the other"
@@ -32,11 +32,11 @@ PAGE = 2_330_000
 @contextmanager
 def ahead(pages: int) -> Iterator[None]:
     """Let the pager ask for so many pages ahead."""
-    before, pager.AHEAD = pager.AHEAD, pages
+    before, _walk.AHEAD = _walk.AHEAD, pages
     try:
         yield
     finally:
-        pager.AHEAD = before
+        _walk.AHEAD = before
 
 
 def ours(url: str, pages: int, at_once: int, form: str) -> _bench.Run:
@@ -91,7 +91,7 @@ def main() -> None:
             for form in ("models", "raw"):
                 runs = {
                     AFTER: ours(url, chosen.pages, 0, form),
-                    AHEAD: ours(url, chosen.pages, pager.AHEAD, form),
+                    AHEAD: ours(url, chosen.pages, _walk.AHEAD, form),
                     BY_HAND: by_hand(url, chosen.pages, form),
                 }
                 costs = _bench.interleaved(runs, chosen.repeat)

@@ -82,6 +82,7 @@ def test_where_the_api_is(settings: dict[str, Any], url: str) -> None:
         {"max_pages": 0},
         {"max_body_bytes": -1},
         {"max_error_bytes": 0},
+        {"max_download_bytes": 0},
         {"base_url": "https://user:s3cret@api.integrator.io"},
         {"base_url": "https://user:s3c ret@api.integrator.io"},
         {"base_url": "ftp://s3cret@api.integrator.io"},

@@ -23,6 +23,7 @@ from aiointegrator._codegen.description import DescriptionError, read
 from aiointegrator._codegen.names import attribute, constant
 from aiointegrator._wire import READ_ONLY_FIELDS
 from aiointegrator.endpoints._operations import OPERATIONS
+from aiointegrator.endpoints.integrations import _AUDIT_ENTRIES, _FLOWS
 
 PACKAGE = Path(codegen.__file__).resolve().parent.parent
 
@@ -324,6 +325,19 @@ def test_ids_need_not_be_described_in_the_order_of_the_path(tmp_path: Path) -> N
     code = endpoints.render(read(tmp_path / "openapi.yaml").operations, {"Integration"})["endpoints/integrations.py"]
     assert "(self, key_id: str, id: str, " in code
     assert """f"/v1/integrations/{_wire.segment('_id', id)}" f"/apikeys/{_wire.segment('_keyId', key_id)}\"""" in code
+
+
+def test_lists_of_logs_say_so(tmp_path: Path) -> None:
+    """What `x-log` marks in the description; audit entries are, and records are not."""
+    assert _AUDIT_ENTRIES.log
+    assert _AUDIT_ENTRIES.plain().log
+    assert _AUDIT_ENTRIES.raw().log
+    assert not _FLOWS.log
+    described = document()
+    described["components"]["schemas"]["Flow"]["x-log"] = True
+    write(described, tmp_path)
+    code = endpoints.render(read(tmp_path / "openapi.yaml").operations, {"Flow"})["endpoints/flows.py"]
+    assert '= items("Flow", log=True)' in code
 
 
 def test_source_that_ruff_cannot_read_stops_the_generator() -> None:

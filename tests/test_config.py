@@ -67,7 +67,9 @@ def test_a_rate_limit_that_cannot_work(values: dict[str, Any], name: str) -> Non
         RateLimit(**values)
 
 
-@pytest.mark.parametrize("name", ["max_connections", "max_pages", "max_body_bytes", "max_error_bytes"])
+@pytest.mark.parametrize(
+    "name", ["max_connections", "max_pages", "max_body_bytes", "max_error_bytes", "max_download_bytes"]
+)
 @pytest.mark.parametrize("value", [0, -1, 1.0, "1", True, None, math.inf])
 def test_limits_are_whole_numbers(name: str, value: Any) -> None:
     """Bounds are whole numbers from 1, and the message names the one that is not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import json
@@ -24,6 +25,7 @@ from aiointegrator import (
     IntegrationChanges,
     IntegratorClient,
     IntegratorError,
+    ReplyTooLargeError,
     RequestTimeoutError,
     RetryPolicy,
     StatusError,
@@ -255,11 +257,45 @@ async def test_a_refused_template_is_not_asked_for_with_post(
 
 
 async def test_post_is_no_read(fake: FakeIntegrator, client: IntegratorClient, tmp_path: Path) -> None:
-    """A read-only client does not fall back to it, and the error is the server's."""
+    """A read-only client does not fall back to it; the error is the server's, and says so."""
     fake.template_method = "POST"
-    with pytest.raises(StatusError) as caught:
-        await client.with_options(read_only=True).integrations.download_template(first(fake), tmp_path / "t.zip")
-    assert caught.value.status == 405
+    reading = client.with_options(read_only=True).integrations
+    for ask in (reading.get_template(first(fake)), reading.download_template(first(fake), tmp_path / "t.zip")):
+        with pytest.raises(StatusError, match="POST, which this client does not send: it is read-only") as caught:
+            await ask
+        assert caught.value.status == 405
+    assert fake.counts["integrations.get_template"] == 2
+    assert {method for method, *_ in map(str.split, fake.asked)} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "raised"),
+    [
+        ((405, 200), None),
+        ((404, 201), None),
+        ((404, 404), ("GET", 404)),
+        ((405, 405), ("GET", 405)),
+        ((404, 405), ("GET", 404)),
+        ((405, 404), ("POST", 404)),
+        ((405, 422), ("POST", 422)),
+        ((403,), ("GET", 403)),
+        ((400,), ("GET", 400)),
+    ],
+)
+async def test_the_address_of_a_template_is_asked_for_by_get_and_then_by_post(
+    statuses: tuple[int, ...], raised: tuple[str, int] | None
+) -> None:
+    """POST for 404 and 405 alone; of two refusals the one that says more."""
+    plays = [answer(status, b'{"signedURL": "https://storage.example/x?sig=1"}') for status in statuses]
+    async with RawServer(*plays) as server, IntegratorClient("t", base_url=server.url) as client:
+        if raised is None:
+            template = await client.integrations.get_template("a")
+            assert template.signed_url == "https://storage.example/x?sig=1"
+        else:
+            with pytest.raises(StatusError) as caught:
+                await client.integrations.get_template("a")
+            assert (caught.value.method, caught.value.status) == raised
+    assert [request.split()[0] for request in server.requests] == [b"GET", b"POST"][: len(statuses)]
 
 
 def template(url: object) -> bytes:
@@ -420,3 +456,37 @@ async def test_a_full_disk_is_the_disks_error(
     assert caught.value.errno == errno.ENOSPC
     assert len(fake.template_headers) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+CHUNKED = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nPK 456\r\n5\r\n78901\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "play", [answer(200, b"PK 45678901"), CHUNKED, close_delimited(ZIP)], ids=["length", "chunks", "neither"]
+)
+async def test_a_download_has_a_limit(tmp_path: Path, play: Play) -> None:
+    """Above it nothing is kept and nothing tried again; the error names the limit. 2 GiB, unless told otherwise."""
+    async with RawServer(play) as storage, RawServer(template(f"{storage.url}/x?sig=1")) as server:
+        async with IntegratorClient("t", base_url=server.url, retry=QUICK, max_download_bytes=10) as client:
+            assert client._session.settings.max_download_bytes == 10
+            with pytest.raises(ReplyTooLargeError, match=r"max_download_bytes \(10 bytes\); allow more with max_down"):
+                await client.integrations.download_template("a", tmp_path / "t.zip")
+            assert list(tmp_path.iterdir()) == []
+            assert len(storage.requests) == 1
+            more = client.with_options(max_download_bytes=len(ZIP)).integrations
+            assert (await more.download_template("a", tmp_path / "t.zip")).size in (11, len(ZIP))
+    assert IntegratorClient("t")._session.settings.max_download_bytes == 2 * 1024**3
+
+
+async def test_a_download_that_says_it_is_too_large_is_not_read(tmp_path: Path) -> None:
+    """Its length is enough."""
+    head = b"HTTP/1.1 200 X\r\nContent-Length: 3000000000\r\n\r\n"
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        await reader.read()
+
+    async with RawServer(silent) as storage, RawServer(template(f"{storage.url}/x?sig=1")) as server:
+        async with IntegratorClient("t", base_url=server.url, retry=QUICK) as client:
+            with pytest.raises(ReplyTooLargeError, match=r"max_download_bytes \(2,147,483,648 bytes\)"):
+                await client.integrations.download_template("a", tmp_path / "t.zip", timeout=20)

@@ -141,6 +141,12 @@ async def test_a_failing_first_page_can_be_resumed_too() -> None:
         with pytest.raises(NotFoundError) as caught:
             await client.integrations.list(include=["name", "a.b"])
         assert caught.value.resume_from == "/v1/integrations?include=name,a.b"
+        with pytest.raises(NotFoundError) as caught:
+            await client.integrations.list(include="name", query={"x": "1", "include": "other"})
+        assert caught.value.resume_from == "/v1/integrations?include=other&x=1"
+        with pytest.raises(ArgumentError, match="query must be a mapping") as refused:
+            await client.integrations.list(include="name", query="x=1")  # type: ignore[typeddict-item]
+        assert refused.value.resume_from == "/v1/integrations?include=name"
 
 
 @pytest.mark.parametrize("link", ["", "https://evil.example/v1/x", "/v2/x", "/v1/../x", "/v1/a\n"])

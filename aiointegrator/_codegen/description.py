@@ -85,6 +85,7 @@ class Operation:
     result: str
     model: str | None
     under: str | None
+    log: bool
     summary: str
     description: str
     source: str
@@ -207,6 +208,7 @@ class _Reader:
             result=op["x-result"],
             model=model,
             under=under,
+            log=bool(self._schemas.get(model or "", {}).get("x-log")),
             summary=_sentence(op["summary"]),
             description=op.get("description", "").strip(),
             source=op["x-source"],

@@ -124,6 +124,7 @@ def _shape(op: Operation) -> tuple[str, str, str]:
     many = names.constant(op.model, plural=True)
     model = f'"{op.model}"'
     under = f', under="{op.under}"' if op.under else ""
+    log = ", log=True" if op.log else ""
     return {
         "one": (name, f"Shape[{op.model}]", f"one({model})"),
         "maybe": (
@@ -131,7 +132,7 @@ def _shape(op: Operation) -> tuple[str, str, str]:
             f"Shape[{op.model} | None]",
             f"{'one_or_none' if op.method == 'POST' else 'maybe'}({model})",
         ),
-        "items": (many, f"ItemsShape[{op.model}]", f"items({model}{under})"),
+        "items": (many, f"ItemsShape[{op.model}]", f"items({model}{under}{log})"),
         "steps": (many, f"ItemsShape[{op.model}]", f"steps({model}{under})"),
         "any": (
             name,

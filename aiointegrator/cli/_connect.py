@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from .. import IntegratorClient, RateLimit, Timeouts, _wire
 from .._setting_text import of_file
-from ..errors import ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 
 
 @Parameter(name="*")
@@ -24,15 +24,26 @@ class Connection:
     region: Annotated[Literal["us", "eu"] | None, Parameter(help="Region instead of an address.")] = None
     token_file: Annotated[Path | None, Parameter(help="File that holds the token; default CELIGO_API_TOKEN.")] = None
     timeout: Annotated[float | None, Parameter(help="Seconds that one request may take in all.")] = None
+    max_body_bytes: Annotated[
+        int | None,
+        Parameter(help="Bytes that one answer may have; larger pages of lists are read in parts. Default 67108864."),
+    ] = None
 
     def client(
         self, rate: float | None = None, burst: float | None = None, *, crawls: bool = False, **settings: Any
     ) -> IntegratorClient:
-        """Return a client with these options; a rate and burst of None are the default ones.
+        """Return a client with these options; what is None is the default one.
 
         Where it `crawls`, each of its requests has the time of one of a crawl.
+
+        Raises:
+            ArgumentError: --max-body-bytes below 1.
         """
         timeouts = Timeouts.of(self.timeout)
+        if self.max_body_bytes is not None:
+            if self.max_body_bytes < 1:
+                raise ArgumentError(f"--max-body-bytes must be at least 1, not {self.max_body_bytes}")
+            settings["max_body_bytes"] = self.max_body_bytes
         return IntegratorClient(
             self._token(),
             base_url=None if self.base_url is None else _wire.base_url(self.base_url, "--base-url").url,

@@ -262,6 +262,8 @@ def _summary(report: CrawlReport, counts: Mapping[str, int], out: Path) -> None:
         f"{report.requests:,} requests in {seconds:.1f} s "
         f"({report.retries:,} repeated, {report.throttled:,} throttled)"
     )
+    if report.duplicates:
+        say(f"duplicates: {report.duplicates:,} (the account changed while it was read; each record is there once)")
     if report.plan == "compare":
         say(f"{len(report.differences):,} differences between the two plans, listed in {out / 'manifest.json'}")
 

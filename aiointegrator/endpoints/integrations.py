@@ -15,7 +15,7 @@ from ..pager import Pager
 from ..session import SessionManager
 
 _ASHARES: ItemsShape[models.AShare] = items("AShare")
-_AUDIT_ENTRIES: ItemsShape[models.AuditEntry] = items("AuditEntry", under="audit")
+_AUDIT_ENTRIES: ItemsShape[models.AuditEntry] = items("AuditEntry", under="audit", log=True)
 _CLONE_RESULT: Shape[models.CloneResult] = any_of("CloneResult")
 _CONNECTIONS: ItemsShape[models.Connection] = items("Connection")
 _DEPENDENCY_MAP: Shape[models.DependencyMap] = any_of("DependencyMap", empty={})

@@ -76,6 +76,7 @@ def _check_form(path: Path, found: Any) -> None:
     wrong += [] if all(map(_is_branch, found.get("branches") or ())) else ["branches"]
     wrong += [] if _are_gaps(found.get("gaps") or []) else ["gaps"]
     wrong += [] if _are_files(found.get("files") or {}) else ["files"]
+    wrong += [] if isinstance(found.get("duplicates", 0), int) else ["duplicates"]
     if wrong:
         raise InventoryDamagedError(f"{path} has no usable {', '.join(wrong)}; {_AGAIN}")
 

@@ -332,6 +332,7 @@ class InventoryWriter:
             "requests": report.requests,
             "retries": report.retries,
             "throttled": report.throttled,
+            "duplicates": report.duplicates,
             "gaps": [
                 {
                     "integration": gap.integration_id,

@@ -1,10 +1,10 @@
-"""A JSON list split into its records, or cut into shorter lists, without decoding it."""
+"""A JSON list split into its records, or cut into shorter lists, without decoding it; and the ids of raw records."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,8 @@ _BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SEAM = re.compile(rb"\}[ \t\n\r]*,[ \t\n\r]*\{")
+_ID_FIRST = re.compile(rb'\{[ \t\n\r]*"_id"[ \t\n\r]*:[ \t\n\r]*"([^"\\]+)"')
+_PLAIN = re.compile(rb"[\x20!\x23-\x5b\x5d-\x7e]*")  # text that stands for itself in JSON, a byte for a character
 
 
 def split(body: bytes) -> list[bytes]:
@@ -55,6 +57,67 @@ def slices(body: bytes, size: int) -> Iterator[bytes]:
         yield b"[%b]" % body[begin : seam.start() + 1]
         begin = seam.end() - 1
     yield b"[%b]" % body[begin:end]
+
+
+def begun(body: bytes, under: str | None = None) -> int | None:
+    """Return how many records of a list begin in a body that was cut off, or None if it does not begin with a list.
+
+    The list is an array, or stands in an object under `under` or `items`. If a record cannot be read, the count ends
+    with it, so it is never too high.
+    """
+    text = body.decode("utf-8", "replace")
+    scan = json.JSONDecoder(parse_int=len).raw_decode
+    opening = re.match(rf'[\ufeff \t\n\r]*(?:\{{[^\[\]{{}}]*"(?:{re.escape(under or "items")}|items)"\s*:\s*)?\[', text)
+    if opening is None:
+        return None
+    found, place = 0, _end(_SPACE, text, opening.end())
+    while text[place : place + 1] == "{":
+        found += 1
+        try:
+            place = _end(_BETWEEN, text, scan(text, place)[1])
+        except (ValueError, RecursionError):
+            break
+    return found or None
+
+
+def ids(records: Sequence[bytes]) -> Sequence[object]:
+    """Return the `_id` of each record, or None where it has none; nothing is decoded for an id that comes first."""
+    cut = _cut_ids(records)
+    if cut is None:
+        return [_id(record) for record in records]
+    text, length = b"".join(cut).decode(), len(cut[0])
+    return [text[place : place + length] for place in range(0, len(text), length)]
+
+
+def _cut_ids(records: Sequence[bytes]) -> list[bytes] | None:
+    """The ids of records that begin alike, as those of a page do, in a third of the time; None if they do not."""
+    first = _ID_FIRST.match(records[0])
+    if first is None:
+        return None
+    start, end = first.span(1)
+    before = records[0][:start]
+    cut = [record[start:end] for record in records if record[:start] == before and record[end : end + 1] == b'"']
+    return cut if len(cut) == len(records) and _PLAIN.fullmatch(b"".join(cut)) else None
+
+
+def _id(record: bytes) -> object:
+    first = _ID_FIRST.match(record)
+    return first[1].decode() if first else _decoded_id(record)
+
+
+def _decoded_id(record: bytes) -> object:
+    """The `_id` of a record that has to be decoded for it; None where that cannot be done."""
+    quickly = _id_by_msgspec()
+    for decode in (quickly, _id_surely) if quickly is not None else (_id_surely,):
+        try:
+            return decode(record)
+        except (ValueError, RecursionError):  # half a character, for one, is an error for msgspec alone
+            continue
+    return None
+
+
+def _id_surely(record: bytes) -> object:
+    return json.loads(record, parse_int=len).get("_id")
 
 
 def _seam(body: bytes, begin: int, size: int, end: int) -> re.Match[bytes] | None:
@@ -111,3 +174,15 @@ def _by_msgspec() -> Callable[[bytes], list[bytes] | None] | None:
             return None
 
     return quickly
+
+
+@cache
+def _id_by_msgspec() -> Callable[[bytes], object] | None:
+    """msgspec's reader of the `_id` alone, which passes over everything else, where the `speed` extra is installed."""
+    try:
+        import msgspec
+    except ImportError:
+        return None
+    record = msgspec.defstruct("record", [("id", object, msgspec.field(name="_id", default=None))])
+    decode: Callable[[bytes], Any] = msgspec.json.Decoder(record).decode
+    return lambda text: decode(text).id

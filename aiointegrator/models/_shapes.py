@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from pydantic_core import ValidationError, from_json
 
 from .. import _exact_json
-from ._raw import split
+from ._raw import begun, split
 
 if TYPE_CHECKING:
     from ._base import Record
@@ -166,15 +166,17 @@ class _Nothing(Shape[None]):
 class ItemsShape(Shape[Items[T]]):
     """A list: an array, an object that holds it under `under`, or one record alone. No body is an empty list.
 
-    Where it is `optional`, any object that names no error will do too; all of it is `beside` then.
+    Where it is `optional`, any object that names no error will do too; all of it is `beside` then. A `log` has rows
+    that are no records: two of them with one `_id` are two.
     """
 
     large = 256 * 1024  # models of a megabyte hold the event loop for 25 ms
 
-    def __init__(self, item: Any, under: str | None = None, *, optional: bool = False) -> None:
+    def __init__(self, item: Any, under: str | None = None, *, optional: bool = False, log: bool = False) -> None:
         super().__init__(item)
         self._under = under
         self._optional = self.may_be_blank = optional
+        self.log = log
 
     def _resolved(self) -> Any:
         return list[super()._resolved()]  # type: ignore[misc]  # a type at run time
@@ -185,7 +187,7 @@ class ItemsShape(Shape[Items[T]]):
 
     @cached_property
     def _plain(self) -> ItemsShape[dict[str, Any]]:
-        return ItemsShape(dict[str, Any], self._under, optional=self._optional)
+        return ItemsShape(dict[str, Any], self._under, optional=self._optional, log=self.log)
 
     def raw(self) -> ItemsShape[bytes]:
         """The same list with its records as JSON, byte for byte as sent."""
@@ -193,7 +195,7 @@ class ItemsShape(Shape[Items[T]]):
 
     @cached_property
     def _raw(self) -> ItemsShape[bytes]:
-        return _RawItems(self._under, optional=self._optional)
+        return _RawItems(self._under, optional=self._optional, log=self.log)
 
     def parse(self, body: bytes) -> Items[T]:
         try:
@@ -206,6 +208,10 @@ class ItemsShape(Shape[Items[T]]):
 
     def empty(self) -> Items[T]:
         return Items()
+
+    def begun(self, body: bytes) -> int | None:
+        """How many records begin in a body that was cut off; None where it is no list."""
+        return begun(body, self._under)
 
     def _from_object(self, data: dict[str, Any]) -> Items[T]:
         under = self._under if self._under in data else "items"
@@ -225,8 +231,8 @@ class _RawItems(ItemsShape[bytes]):
     ready = True
     large = 4 * 1024 * 1024
 
-    def __init__(self, under: str | None = None, *, optional: bool = False) -> None:
-        super().__init__(dict[str, Any], under, optional=optional)
+    def __init__(self, under: str | None = None, *, optional: bool = False, log: bool = False) -> None:
+        super().__init__(dict[str, Any], under, optional=optional, log=log)
 
     def raw(self) -> ItemsShape[bytes]:
         return self
@@ -261,9 +267,9 @@ def nothing() -> Shape[None]:
     return _Nothing(None)
 
 
-def items(model: type[R] | str, under: str | None = None) -> ItemsShape[R]:
-    """A list of records; `under` names the key that holds it where the answer is an object."""
-    return ItemsShape(model, under)
+def items(model: type[R] | str, under: str | None = None, *, log: bool = False) -> ItemsShape[R]:
+    """A list of records, or of rows of a `log`; `under` names the key that holds it where the answer is an object."""
+    return ItemsShape(model, under, log=log)
 
 
 def steps(model: type[R] | str, under: str) -> ItemsShape[R]:

@@ -36,12 +36,14 @@ class AccountReading:
         unassigned: by kind, what no integration claims.
         pages: by kind, how many were read.
         errors: by kind, why it could not be read or sorted.
+        duplicates: records that came twice.
     """
 
     records: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
     unassigned: dict[str, list[Any]] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
     errors: dict[str, IntegratorError] = field(default_factory=dict)
+    duplicates: int = 0
 
 
 async def read_account(
@@ -71,14 +73,18 @@ async def read_account(
 async def _everything(
     session: SessionManager, kind: str, form: Callable[[Pager[Any]], Pager[Any]], reading: AccountReading
 ) -> list[Any]:
-    records: list[Any] = []
     reading.pages[kind] = 0
+
+    def took(page: Sequence[Any]) -> None:
+        reading.pages[kind] += 1
+
+    pager = form(_RESOURCES[kind](session).list(limit=PAGE))
     try:
-        async for page in form(_RESOURCES[kind](session).list(limit=PAGE)).pages():
-            records += page
-            reading.pages[kind] += 1
+        records = await pager.collect(took)
     except IntegratorError as error:
         reading.errors[kind] = error
+        return []
+    reading.duplicates += pager.duplicates
     return records
 
 

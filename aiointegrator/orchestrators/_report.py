@@ -108,6 +108,7 @@ class CrawlReport:
         differences: where the two plans say different things, with `plan="compare"`.
         stopped: why the crawl stopped asking, or None: the token is refused (AuthenticationError), or the service did
             not answer for longer than `outage_patience` (`outage_since` says since when).
+        duplicates: records that the server returned twice in one list, since it changed meanwhile; each is there once.
     """
 
     kinds: tuple[str, ...]
@@ -122,6 +123,7 @@ class CrawlReport:
     plan: Plan = "integration"
     differences: tuple[Difference, ...] = ()
     stopped: IntegratorError | None = None
+    duplicates: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from .. import _wire
 from .._messages import Request
+from .._repeats import id_of
 from .._retry import service_failed
 from ..config import OUTAGE_PATIENCE
 from ..endpoints.integrations import Integrations
@@ -28,7 +29,7 @@ from ..errors import (
 from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
-from ._account import AccountReading, as_dict, read_account
+from ._account import AccountReading, read_account
 from ._kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
 from ._reading import Reading
 from ._report import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
@@ -86,7 +87,9 @@ class Crawl:
         self._have = _checked_have(have, plan)
         self.unassigned: Mapping[str, list[Any]] = {}
         self._differences: list[Difference] = []
-        self._held: list[Any] = []
+        self._held: dict[str, Any] = {}
+        self._open: dict[str, Reading] = {}
+        self._duplicates = 0
         self._ids: dict[tuple[str, str], set[str]] = {}
         self._form = _raw if raw else _as_model if models else _plain
         self._results: asyncio.Queue[IntegrationSnapshot | _End] = asyncio.Queue()
@@ -160,6 +163,7 @@ class Crawl:
             plan=self._plan,
             differences=tuple(self._differences),
             stopped=self._stop,
+            duplicates=self._duplicates,
         )
 
     @property
@@ -207,11 +211,12 @@ class Crawl:
         """Let the integrations in, each when there is room for it, and say so when the last one has left."""
         async for integration_id, record in self._integrations():
             if self._plan == "compare":
-                self._held.append(record)
+                self._held[integration_id] = record
             wanted = self._wanted(integration_id)
             if wanted:
                 await self._room.acquire()
-                self._ask_for(Reading(integration_id, record, wanted), wanted if record is not None else (LISTING,))
+                reading = self._open[integration_id] = Reading(integration_id, record, wanted)
+                self._ask_for(reading, wanted if record is not None else (LISTING,))
         for _ in range(self._at_once):
             await self._room.acquire()
         self._ask_no_more()
@@ -229,7 +234,7 @@ class Crawl:
             else:
                 async for page in self._pages():
                     for record in page:
-                        integration_id = _id_of(record)
+                        integration_id = id_of(record)
                         if self._is_new(integration_id):
                             yield integration_id, record
         except IntegratorError as error:
@@ -244,7 +249,7 @@ class Crawl:
         pager, failing, pause = self._form(self._api.list()), 0.0, FIRST_PAUSE
         while True:
             try:
-                async with aclosing(pager.pages()) as pages:
+                async with aclosing(pager.pages(self._came_again)) as pages:
                     async for page in pages:
                         failing, pause = 0.0, FIRST_PAUSE
                         yield page
@@ -258,6 +263,15 @@ class Crawl:
                 pager = pager.starting_at(error.resume_from or "")
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)
+
+    def _came_again(self, record: Any) -> None:
+        """An integration is on two pages of the list; the later record counts, unless the first is handed over."""
+        self._duplicates += 1
+        integration_id = id_of(record)
+        if integration_id in self._held:
+            self._held[integration_id] = record
+        if (reading := self._open.get(integration_id)) is not None:
+            reading.record = record
 
     def _is_new(self, integration_id: str) -> bool:
         if not integration_id:
@@ -294,6 +308,7 @@ class Crawl:
                 continue
             reading.add(*await self._branch(kind, reading.id))
             if not reading.left:
+                self._open.pop(reading.id, None)
                 self._counts[LISTING] += 1
                 self._results.put_nowait(reading.snapshot())
 
@@ -305,6 +320,7 @@ class Crawl:
         except IntegratorError as error:
             await self._consider(error)
             self._gaps.append(gap_of(LISTING, reading.id, error))
+            self._open.pop(reading.id, None)
             self._room.release()
         else:
             self._ask_for(reading, reading.kinds)
@@ -326,7 +342,8 @@ class Crawl:
 
         try:
             self._refuse_after_stop(kind)
-            records = await self._form(self._lists[kind](integration_id)).collect(took)
+            pager = self._form(self._lists[kind](integration_id))
+            records = await pager.collect(took)
             self._token.accepted()
         except IntegratorError as error:
             await self._consider(error)
@@ -336,8 +353,9 @@ class Crawl:
         finally:
             self._done[kind] += 1
         self._counts[kind] += len(records)
+        self._duplicates += pager.duplicates
         if self._plan == "compare":
-            self._ids[kind, integration_id] = {_id_of(record) for record in records}
+            self._ids[kind, integration_id] = {id_of(record) for record in records}
         return Branch(kind, integration_id, "read", len(records), pages, None), records, None
 
     # When to stop
@@ -372,22 +390,25 @@ class Crawl:
     # By the account's lists
 
     async def _by_account(self) -> None:
-        self._held = [record async for _, record in self._integrations()]
+        async for integration_id, record in self._integrations():
+            self._held[integration_id] = record
         reading = await self._account_reading()
         for error in reading.errors.values():
             await self._consider(error)
-        for record in self._held:
+        for record in self._held.values():
             self._results.put_nowait(self._sorted(record, reading))
         self.unassigned = reading.unassigned
         for kind, records in reading.unassigned.items():
             self._counts[kind] += len(records)
 
     async def _account_reading(self) -> AccountReading:
-        return await read_account(self._session, self._kinds, self._form, self._held)
+        reading = await read_account(self._session, self._kinds, self._form, list(self._held.values()))
+        self._duplicates += reading.duplicates
+        return reading
 
     def _sorted(self, record: Any, reading: AccountReading) -> IntegrationSnapshot:
         """One integration, from the account's lists."""
-        integration_id = _id_of(record)
+        integration_id = id_of(record)
         records: dict[str, list[Any] | None] = {}
         branches, gaps = [], []
         for kind in self._kinds:
@@ -410,7 +431,7 @@ class Crawl:
         """Hold what the integrations' own lists gave against the account's."""
         for (kind, integration_id), own in sorted(self._ids.items()):
             if kind not in reading.errors:
-                sorted_ = {_id_of(record) for record in reading.records[kind][integration_id]}
+                sorted_ = {id_of(record) for record in reading.records[kind][integration_id]}
                 self._differences += [
                     Difference(kind, integration_id, one, "integration") for one in sorted(own - sorted_)
                 ]
@@ -442,13 +463,6 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-def _id_of(record: Any) -> str:
-    if isinstance(record, bytes):
-        record = as_dict(record)
-    found = record.get("_id") if isinstance(record, Mapping) else record.id
-    return found if isinstance(found, str) else ""
 
 
 def _checked_kinds(kinds: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from yarl import URL
 
 from .. import _wire
 from .._messages import Reply, Request, Secret
-from ..errors import ConfigurationError, UnreadableReplyError, UnsafeLinkError
+from ..errors import ConfigurationError, ReplyTooLargeError, UnreadableReplyError, UnsafeLinkError
 from ._call import Call, no_answer
 from ._connections import Broken, no_silent_resend
 from ._pool import Transport
@@ -25,10 +25,11 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Download(Call):
-    """A call that reads `address` into `file`."""
+    """A call that reads `address` into `file`, at `most` so many bytes."""
 
     address: Secret
     file: IO[bytes]
+    most: int
 
 
 async def download(call: Download, transport: Transport, user_agent: str) -> int:
@@ -116,10 +117,14 @@ async def _save(response: aiohttp.ClientResponse, call: Download) -> int | Excep
     if response.headers.get("Content-Type", "").lower().startswith("text/html"):
         return _unreadable(call.request, "a page came where a file was expected")
     file = call.file
+    if (response.content_length or 0) > call.most:
+        return _too_large(call)
     failure = await asyncio.to_thread(_begin, file)
     size = 0
     async for chunk in response.content.iter_chunked(CHUNK):
         size += len(chunk)
+        if size > call.most:
+            return _too_large(call)
         failure = failure or await asyncio.to_thread(_write, file, chunk)
         if failure:
             return failure
@@ -153,6 +158,14 @@ def _is_zip(file: IO[bytes]) -> bool:
     import zipfile  # for the rare download that needs it
 
     return zipfile.is_zipfile(file)
+
+
+def _too_large(call: Download) -> ReplyTooLargeError:
+    return ReplyTooLargeError(
+        f"{call.request.operation}: the file is larger than max_download_bytes ({call.most:,} bytes); "
+        "allow more with max_download_bytes=",
+        request=call.request,
+    )
 
 
 def _unreadable(request: Request, why: str) -> UnreadableReplyError:

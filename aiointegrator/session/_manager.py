@@ -37,6 +37,7 @@ from ..errors import (
     ReplyTooLargeError,
     UnreadableReplyError,
     UnsafeLinkError,
+    larger,
 )
 from ..models._raw import slices
 from ..models._shapes import Items, ItemsShape, Shape
@@ -85,6 +86,7 @@ class SessionManager:
         self._made = time.monotonic()
         self.base = settings.base
         self.max_pages = settings.max_pages
+        self.max_body_bytes = settings.max_body_bytes
         self.stats = Stats()
         self._origin = URL(settings.base.origin, encoded=True)
         self._owner = False
@@ -412,20 +414,18 @@ class SessionManager:
                         call.headed(request, Reply(response.status, headers, b"", call.tries))
                 coding = response.headers.get("Content-Encoding")
                 body = None if coding else _read_at_once(response.content, limit)
+                whole = True
                 if body is None:
-                    body = await _read(response, limit, coding)
+                    body, whole = await _read(call, response, limit, coding)
                 call.on_wire = False
-                self._note_answer(call, response.status, limit if body is None else len(body))
-                if body is not None:
+                self._note_answer(call, response.status, len(body) if whole else limit + 1)
+                if whole:
                     return tuple.__new__(Reply, (response.status, headers, body, call.tries))
             finally:
                 if not response.closed:
                     response.release()
-            failure = ReplyTooLargeError(
-                f"{request.operation}: the answer is larger than max_body_bytes ({limit:,} bytes)",
-                request=request,
-                status=response.status,
-            )
+            failure = await _too_large(call, response.status, body, limit)
+            del body
         except CodingError as error:
             call.on_wire = False
             failure = badly_coded(request, response.status, error)
@@ -538,11 +538,15 @@ class SessionManager:
         Raises:
             UnsafeLinkError: not https (plain http is allowed to this machine only), or it holds a name and password.
             UnreadableReplyError: nothing came, or nobody can say whether everything did.
+            ReplyTooLargeError: it is larger than `max_download_bytes`.
             ReadError, ConnectError, RequestTimeoutError, StatusError: as for any request.
             OSError: the file cannot be written.
         """
         policy, silence, total = self._patience(request, options)
-        call = Download(request, policy, silence, total, self._pool.quota, self.stats, address=address, file=file)
+        most = self.settings.max_download_bytes
+        call = Download(
+            request, policy, silence, total, self._pool.quota, self.stats, address=address, file=file, most=most
+        )
         return await self._in_time(call, self._download)
 
     async def _download_once(self, call: Download) -> int:
@@ -559,10 +563,7 @@ def prepared(request: Request, options: CallOptions) -> Request:
     headers, query = options.get("headers"), options.get("query")
     if not headers and not query:
         return request
-    return request._replace(
-        headers=request.headers + _wire.header_fields(headers),
-        query=_wire.query(dict(request.query) | dict(_wire.query(query))),
-    )
+    return _wire.with_query(request, query)._replace(headers=request.headers + _wire.header_fields(headers))
 
 
 @lru_cache
@@ -623,8 +624,10 @@ def _read_at_once(content: aiohttp.StreamReader, limit: int) -> bytes | None:
     return content.read_nowait() if content.is_eof() and content.total_bytes <= limit else None
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int, coding: str | None) -> bytes | None:
-    """The body, decoded, or None if it is longer than `limit` bytes. Of a refusal, what can be read of it.
+async def _read(call: Call, response: aiohttp.ClientResponse, limit: int, coding: str | None) -> tuple[bytes, bool]:
+    """The body, decoded, and whether it fits into `limit` bytes. Of a refusal, what can be read of it.
+
+    What does not fit is cut off; it is kept for pages alone, whose beginning says how many records fit.
 
     Raises:
         CodingError: it is not coded as it says, or cut.
@@ -649,7 +652,16 @@ async def _read(response: aiohttp.ClientResponse, limit: int, coding: str | None
     except CodingError:
         if not refused:
             raise
-    return b"".join(chunks)[:limit] if room >= 0 or refused else None
+    fits = room >= 0 or refused
+    return b"".join(chunks)[:limit] if fits or call.headed is not None else b"", fits
+
+
+async def _too_large(call: Call, status: int, body: bytes, limit: int) -> ReplyTooLargeError:
+    """The error of an answer that is larger than `limit` bytes; that of a page says how many records fit."""
+    error = ReplyTooLargeError(f"{call.request.operation}: {larger(limit)}", request=call.request, status=status)
+    if call.headed is not None and isinstance(call.shape, ItemsShape):
+        error.begun = await asyncio.to_thread(call.shape.begun, body[:limit])  # it takes up to a second
+    return error
 
 
 def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:

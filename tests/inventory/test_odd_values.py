@@ -44,6 +44,8 @@ def test_numbers_may_have_thousands_of_digits(tmp_path: Path) -> None:
         ("gaps", 5),
         ("gaps", ["x"]),
         ("gaps", [{"kind": "integrations"}]),
+        ("duplicates", "3"),
+        ("duplicates", None),
     ],
 )
 def test_a_manifest_of_another_form_is_refused(tmp_path: Path, key: str, value: object) -> None:

@@ -93,6 +93,7 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         "requests": 5,
         "retries": 1,
         "throttled": 0,
+        "duplicates": 0,
         "gaps": [{"integration": None, "kind": "integrations", "status": "failed", "error": "list broke"}],
     }
 

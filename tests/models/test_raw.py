@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from aiointegrator.models import _raw
-from aiointegrator.models._raw import slices, split
+from aiointegrator.models._raw import begun, slices, split
 from aiointegrator.models._shapes import Items, items
 from aiointegrator.models.flow import Flow
 
@@ -173,3 +173,40 @@ def test_ordinary_records_are_cut() -> None:
 def test_what_is_no_list_has_no_slices(body: bytes) -> None:
     """It is read whole, and says itself what it is."""
     assert list(slices(body, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "under", "found"),
+    [
+        (b'[{"a":1},{"b":[{},{}]},{"c', None, 3),
+        (b' [ {"a":1} , ', None, 1),
+        (b'\xef\xbb\xbf[{"a":"}, {"},{', None, 2),
+        (b'[{"a":"\xc3', None, 1),
+        (b'[{"a":NaN},{"a":' + b"9" * 5000 + b"},{", None, 3),
+        (b'[{"a":' + b"[" * 100_000, None, 1),
+        (b'[{"a":1}{"a":2},', None, 2),
+        (b'{"audit":[{"a":1},{"a":2}', "audit", 2),
+        (b'{"total":2,"items":[{"a":1},{"a":2}', None, 2),
+        (b'{"total":2,"items":[{"a":1},{"a":2}', "audit", 2),
+        (b'{"_id":"a","sub":[{"a":1},{"a":2}', "audit", None),
+        (b'{"_id":"a","sub":{"items":[{"a":1},{"a":2}', None, None),
+        (b'{"_id":"a', None, None),
+        (b"[", None, None),
+        (b"[1,2,", None, None),
+        (b"<html>[{", None, None),
+        (b"", None, None),
+    ],
+)
+def test_how_many_records_begin_in_a_cut_body(body: bytes, under: str | None, found: int | None) -> None:
+    """Those of the list itself, however they are written; never too many."""
+    assert begun(body, under) == found
+
+
+def test_the_count_grows_with_what_came() -> None:
+    """Wherever the body is cut: inside of lists, texts and escapes too."""
+    records = [{"_id": "5f", "many": [[{}, {}], "}, {"], "text": 'a "\\" }, {"\u00e9 {'}] * 5
+    body = json.dumps(records, ensure_ascii=False).encode()
+    counts = [begun(body[:cut]) or 0 for cut in range(len(body) + 1)]
+    assert counts == sorted(counts)
+    assert set(counts) == {0, 1, 2, 3, 4, 5}
+    assert [counts.index(number) for number in (1, 2)] == [2, 3 + body.index(b', {"_id"', 2)]
