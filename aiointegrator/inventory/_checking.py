@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ._files import LISTING, MANIFEST, file_of
+from ._database_seal import is_as_made
+from ._files import DATABASE, LISTING, MANIFEST, file_of
 from ._manifest import AGAIN, described
-from ._opening import chunks_of
-from .errors import InventoryDamagedError
+from ._opening import chunks_of, is_there
+from .errors import InventoryDamagedError, InventoryError
 
 
 def at_a_glance(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -88,3 +89,16 @@ def refuse(directory: Path, problems: list[str]) -> None:
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         raise InventoryDamagedError(f"{problems[0]}{more}; {AGAIN}", problems)
+
+
+def check_database(directory: Path) -> None:
+    """Raise InventoryDamagedError where there is a database and it is not as it was made."""
+    path = directory / DATABASE
+    if not is_there(path):
+        return
+    try:
+        whole = path.is_file() and is_as_made(path, thorough=True)
+    except OSError as error:
+        raise InventoryError(f"cannot read {path}: {error.strerror}; make it readable, or remove it") from None
+    if not whole:
+        raise InventoryDamagedError(f"{path} is damaged, or something else changed it; remove it: it is made anew")

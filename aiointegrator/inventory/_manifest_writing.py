@@ -9,7 +9,7 @@ from typing import Any
 from ..orchestrators import CrawlReport
 from ._files import LISTING, json_bytes
 from ._manifest import GAP, LEFT_EARLY, rows_text
-from ._sorting import order_of
+from ._order import order_of
 from .journal import Branches, row_of
 
 _Gap = tuple[str | None, str, str, str | None]

@@ -15,6 +15,7 @@ from typing import Any, Self
 from ..errors import ArgumentError
 from ._database_seal import is_as_made
 from ._files import DATABASE
+from ._opening import is_there
 from ._redacted_rows import needed, redacted_row
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of, temporary_database
@@ -59,11 +60,15 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _is_current(path: Path, directory: Path) -> bool:
-    """Whether a database is whole and of this inventory."""
+    """Whether a database is whole and of this inventory; says so if there is one that is damaged."""
     try:
-        return path.is_file() and is_as_made(path) and _stamp(path) == stamp_of(directory)
+        if path.is_file() and is_as_made(path):
+            return _stamp(path) == stamp_of(directory)
     except OSError:
-        return False
+        pass
+    if is_there(path):
+        _say(f"note: {path} is damaged, or something else changed it; it is made anew from the records")
+    return False
 
 
 def _made(inventory: Inventory, path: Path) -> sqlite3.Connection:
@@ -74,12 +79,17 @@ def _made(inventory: Inventory, path: Path) -> sqlite3.Connection:
         reason = str(error)
     else:
         return _connect(path)
-    import logging  # a question to a database that is there does without
-
-    logging.getLogger("aiointegrator").warning("%s; this call makes a temporary database", reason)
     base = temporary_database(inventory)
+    _say(f"note: {reason}; a temporary database was made, for this call alone")
     base.execute("PRAGMA query_only = ON")
     return base
+
+
+def _say(text: str) -> None:
+    """Tell the user; without a handler, Python prints it to stderr."""
+    import logging  # a question to a database that is there does without
+
+    logging.getLogger("aiointegrator").warning("%s", text)
 
 
 def _stamp(path: Path) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 from ..errors import ArgumentError
 from ..orchestrators import Branch
-from ._checking import at_a_glance, in_full, refuse
+from ._checking import at_a_glance, check_database, in_full, refuse
 from ._exact_json import read_plain
 from ._files import LISTING, file_of
 from ._lines import data_of, head_in, head_of, owner_of
@@ -81,12 +81,14 @@ class Inventory:
         return cls(place, manifest)
 
     def verify(self) -> None:
-        """Read every file, and compare its digest and number of records with the manifest.
+        """Read every file, and compare its digest and number of records with the manifest; the database with its own.
 
         Raises:
             InventoryDamagedError: they differ.
         """
-        refuse(self.directory, [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)])
+        problems = [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)]
+        refuse(self.directory, problems)
+        check_database(self.directory)
 
     def __repr__(self) -> str:
         return f"<Inventory {self.directory}{'' if self.complete else ' incomplete'}>"

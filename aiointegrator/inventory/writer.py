@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from ..orchestrators import KINDS, CrawlReport, IntegrationSnapshot, Plan
 from ._checking import at_a_glance, refuse
+from ._data_file import DataFile
 from ._files import (
     DATABASE,
     LISTING,
@@ -27,12 +28,10 @@ from ._files import (
     time_text,
 )
 from ._hidden import remove_crawl, remove_passing
-from ._lines import lines_of
 from ._lock import DirectoryLock
 from ._manifest import AGAIN, described, read_manifest, seal_of
 from ._manifest_writing import gaps_of, manifest_text
 from ._opening import chunks_of
-from ._sorting import sorted_chunks
 from ._standing import Origin, Standing, refuse_existing, sizes_of, standing_of, whole
 from .errors import InventoryDamagedError, InventoryWriteError
 from .journal import Branches, Journal, Outcome, Recovered, outcomes_of, recover
@@ -91,7 +90,7 @@ class InventoryWriter:
             base_url=base_url, account=account or {}, kinds=tuple(kinds), plan=plan, redaction=redaction
         )
         self._fresh, self._resume = fresh, resume
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, DataFile] = {}
         self._journal: Journal | None = None
         self._lock: DirectoryLock | None = None
         self._branches: Branches = {}
@@ -185,12 +184,11 @@ class InventoryWriter:
 
     def _sorted(self, kind: str) -> End:
         """Write the sorted copy of a data file; returns what it holds."""
-        self._parts[kind].flush()
         with closing(Part(self.directory, sorted_name(kind))) as copy:
-            for chunk in sorted_chunks(self._parts[kind].path, self._parts[kind].end):
-                copy.add(chunk, chunk.count(b"\n"))
+            for chunk in self._parts[kind].in_order():
+                copy.add(chunk, 0)
             copy.sync()
-        return copy.end
+        return copy.end._replace(records=self._parts[kind].records)
 
     def _write_manifest(self, report: CrawlReport, files: Mapping[str, End]) -> None:
         gaps = gaps_of(report, self._branches, self._kinds, self._said)
@@ -216,7 +214,7 @@ class InventoryWriter:
         if records:
             if self._redaction is not None:
                 records = [_redacted(self._redaction, record) for record in records]
-            self._parts[kind].add(lines_of(integration_id, records), len(records))
+            self._parts[kind].add_records(integration_id, records)
             self._parts[kind].flush()
 
     def _note(self, snapshot: IntegrationSnapshot) -> None:
@@ -245,7 +243,7 @@ class InventoryWriter:
         remove_crawl(self.directory)
         self._ours = True
         for kind in self._kinds:
-            self._parts[kind] = Part(self.directory, file_of(kind))
+            self._parts[kind] = DataFile(self.directory, kind)
         self._journal = Journal.begun(self.directory, {**self._origin.head(), "started": time_text(datetime.now(UTC))})
 
     def _go_on(self, found: Standing) -> None:
@@ -281,7 +279,7 @@ class InventoryWriter:
         """Open the parts where the journal says that they are good."""
         remove_passing(self.directory)
         for kind in self._kinds:
-            self._parts[kind] = Part(self.directory, file_of(kind), found.ends.get(kind, NOTHING))
+            self._parts[kind] = DataFile(self.directory, kind, found.ends.get(kind, NOTHING))
         self._branches = found.branches
         moment = time_text(datetime.now(UTC))
         self._started = found.head.get("started")
