@@ -65,4 +65,4 @@ def change_manifest(directory: Path, *, sealed: bool = False, **values: Any) -> 
 def seal(text: str) -> str:
     """A JSON object in several lines with the digest of itself as its last field, as README describes it."""
     before = text.rstrip().removesuffix("}").rstrip() + ",\n"
-    return f'{before} "sha256": "{hashlib.sha256(before.encode()).hexdigest()}"\n}}\n'
+    return f'{before} "sha256": "{hashlib.sha256(before.encode("utf-8", "surrogateescape")).hexdigest()}"\n}}\n'

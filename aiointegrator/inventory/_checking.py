@@ -99,6 +99,9 @@ def check_database(directory: Path) -> None:
     try:
         whole = path.is_file() and is_as_made(path, thorough=True)
     except OSError as error:
-        raise InventoryError(f"cannot read {path}: {error.strerror}; make it readable, or remove it") from None
+        reason = error.strerror or type(error).__name__
+        raise InventoryError(f"cannot read {path}: {reason}; make it readable, or remove it") from None
     if not whole:
-        raise InventoryDamagedError(f"{path} is damaged, or something else changed it; remove it: it is made anew")
+        raise InventoryDamagedError(
+            f"{path} is damaged, or another program changed it; remove it, and it is built again from the records"
+        )

@@ -15,10 +15,11 @@ from typing import Any
 from ..models._steps import walk
 from ._database_seal import seal
 from ._exact_json import read_plain
-from ._files import DATABASE, LISTING, MANIFEST, part_of
+from ._files import DATABASE, LISTING, MANIFEST, file_of, part_of
 from ._hidden import remove_beside, remove_database
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
+from ._manifest import AGAIN
 from ._references import references
 from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
 from .errors import InventoryDamagedError, InventoryWriteError
@@ -68,12 +69,18 @@ def temporary_database(inventory: Inventory) -> sqlite3.Connection:
     """
     base = sqlite3.connect("", isolation_level=None)
     try:
-        with _speaking(inventory.directory):
-            fill(base, inventory)
-    except BaseException:
+        fill(base, inventory)
+    except BaseException as error:
         base.close()
-        raise
-    return base
+        if not isinstance(error, sqlite3.Error):
+            raise
+        reason = str(error)
+    else:
+        return base
+    raise InventoryWriteError(
+        f"cannot make a temporary database: {reason}; set TMPDIR to a directory that has room, or make "
+        f"{inventory.directory} writable"
+    )
 
 
 def stamp_of(directory: Path) -> str:
@@ -157,7 +164,8 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
     try:
         return owner, data.decode(), dict(read_plain(data))
     except (ValueError, TypeError, RecursionError):
-        raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record") from None
+        path = inventory.directory / file_of(kind)
+    raise InventoryDamagedError(f"{path} has a line that holds no record; {AGAIN}")
 
 
 def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:

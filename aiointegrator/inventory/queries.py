@@ -67,7 +67,7 @@ def _is_current(path: Path, directory: Path) -> bool:
     except OSError:
         pass
     if is_there(path):
-        _say(f"note: {path} is damaged, or something else changed it; it is made anew from the records")
+        _say(f"note: {path} is damaged, or another program changed it; it is built again from the records")
     return False
 
 
@@ -80,7 +80,7 @@ def _made(inventory: Inventory, path: Path) -> sqlite3.Connection:
     else:
         return _connect(path)
     base = temporary_database(inventory)
-    _say(f"note: {reason}; a temporary database was made, for this call alone")
+    _say(f"note: {reason}; this command uses a temporary database")
     base.execute("PRAGMA query_only = ON")
     return base
 
@@ -105,7 +105,9 @@ def _stamp(path: Path) -> str | None:
 def refusal(error: sqlite3.Error | UnicodeError, path: Path) -> ArgumentError | InventoryDamagedError:
     """What an error of SQLite says about a question, or about the file."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
-        return InventoryDamagedError(f"{path} cannot be read: {error}; remove it, and it is made anew from the records")
+        return InventoryDamagedError(
+            f"{path} cannot be read: {error}; remove it, and it is built again from the records"
+        )
     return ArgumentError(f"the database refuses that: {error}")
 
 

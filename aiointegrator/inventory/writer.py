@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..orchestrators import KINDS, CrawlReport, IntegrationSnapshot, Plan
-from ._checking import at_a_glance, refuse
+from ._checking import at_a_glance, in_full, refuse
 from ._data_file import DataFile
 from ._files import (
     DATABASE,
@@ -102,7 +103,6 @@ class InventoryWriter:
         with self._speaking():
             self.directory.mkdir(parents=True, exist_ok=True)
             self._lock = DirectoryLock(self.directory)
-            self._refuse_directories()
             found = standing_of(self.directory)
             if self._resume and found in (Standing.INTERRUPTED, Standing.FINISHED):
                 self._go_on(found)
@@ -230,16 +230,19 @@ class InventoryWriter:
 
     # Beginning and leaving
 
-    def _refuse_directories(self) -> None:
-        """Refuse now what would make the last step of the crawl fail: a directory that has the name of a file."""
+    def _refuse_unusable(self) -> None:
+        """Refuse at once what would make the last step of the crawl fail."""
+        if not os.access(self.directory, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.directory))
         for name in (MANIFEST, DATABASE, *map(file_of, (LISTING, *KINDS))):
             if (self.directory / name).is_dir():
                 raise InventoryWriteError(
-                    f"{self.directory / name} is a directory; remove it, or name another directory"
+                    f"{self.directory / name} is a directory; remove it, or crawl into another directory"
                 )
 
     def _begin(self) -> None:
         """Anew: the parts first, so that a journal is never without them."""
+        self._refuse_unusable()
         remove_crawl(self.directory)
         self._ours = True
         for kind in self._kinds:
@@ -259,6 +262,7 @@ class InventoryWriter:
         if self._origin.plan != "integration":
             self._begin()
             return
+        self._refuse_unusable()
         self._ours = self._worth_keeping = True
         self._take_up(recovered)
 
@@ -268,10 +272,13 @@ class InventoryWriter:
         self._origin.refuse_other(self.directory, manifest)
         self._nothing_to_do = manifest["complete"]
         if self._nothing_to_do:
-            remove_crawl(self.directory)
+            refuse(self.directory, list(in_full(self.directory, manifest)))
+            with suppress(OSError):  # the inventory may be read-only
+                remove_crawl(self.directory)
         elif self._origin.plan != "integration":
             self._begin()
         else:
+            self._refuse_unusable()
             self._ours = True
             self._take_up(self._take_apart(manifest))
 
@@ -367,7 +374,7 @@ class InventoryWriter:
             where = f" ({error.filename})" if error.filename else ""
             failure = InventoryWriteError(
                 f"cannot write the inventory to {self.directory}: {error.strerror or type(error).__name__}{where}; "
-                "nothing there is taken for whole"
+                "no new inventory was written; correct that, then use --resume"
             )
         except Exception as error:
             failure = error
