@@ -183,6 +183,31 @@ def test_a_newer_manifest_may_say_more(directory: Path) -> None:
         Inventory.open(directory)
 
 
+def test_a_manifest_that_contradicts_itself_about_gaps(directory: Path) -> None:
+    """Complete with gaps, or incomplete without one; a branch that was read and is a gap, or neither."""
+    manifest = json.loads((directory / "manifest.json").read_text())
+    gap = manifest["gaps"][0]
+    for values, says in (
+        ({"complete": True}, "names what was not"),
+        ({"gaps": []}, "does not name what"),
+        ({"gaps": [gap | {"integration": "a"}]}, "a branch that was read among its gaps"),
+        ({"gaps": [gap | {"integration": None}]}, "or one that was not read is not there"),
+    ):
+        change_manifest(directory, sealed=True, **{"complete": False, "gaps": [gap], **values})
+        with pytest.raises(InventoryDamagedError, match=says):
+            Inventory.open(directory)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_no_json(directory: Path, number: str) -> None:
+    """Also where anything may stand."""
+    change_manifest(directory, account={"scope": "@"})
+    path = directory / "manifest.json"
+    path.write_text(path.read_text().replace('"@"', number))
+    with pytest.raises(InventoryDamagedError, match=r"manifest\.json is cut off or no JSON"):
+        Inventory.open(directory)
+
+
 def _fifo(path: Path) -> None:
     os.mkfifo(path)
 
