@@ -36,7 +36,7 @@ def gaps_of(
             gaps[integration, kind, outcome.status, outcome.error] = None
     if report.finished is None or not (report.complete or gaps or report.gaps):
         gaps[LEFT_EARLY] = None
-    place = _places(kinds)
+    place = {kind: place for place, kind in enumerate(kinds)}
     ordered = sorted(gaps, key=lambda gap: (order_of(gap[0]), place.get(gap[1], len(place)), gap[2], gap[3] or ""))
     return [dict(zip(GAP, gap, strict=True)) for gap in ordered]
 
@@ -45,12 +45,13 @@ def manifest_text(
     head: Mapping[str, Any], gaps: Iterable[Mapping[str, Any]], branches: Branches, kinds: Sequence[str]
 ) -> Iterator[bytes]:
     """The manifest piece by piece, but for its last line, which is a digest of all this."""
-    place = _places(kinds)
     yield json.dumps(head, indent=1)[:-2].encode() + b",\n"
     yield from rows_text("gaps", map(json_bytes, gaps))
-    ordered = sorted(branches, key=lambda key: (order_of(key[0]), place.get(key[1], len(place))))
-    yield from rows_text("branches", (row_of(key, branches[key]) for key in ordered))
+    yield from rows_text("branches", (row_of(key, branches[key]) for key in _in_order(branches, kinds)))
 
 
-def _places(kinds: Sequence[str]) -> dict[str, int]:
-    return {kind: place for place, kind in enumerate(kinds)}
+def _in_order(branches: Branches, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The branches by integration and kind; to sort the integrations alone takes less memory."""
+    others = sorted({kind for _, kind in branches}.difference(kinds))
+    for integration in sorted({integration for integration, _ in branches}, key=order_of):
+        yield from (key for kind in (*kinds, *others) if (key := (integration, kind)) in branches)
