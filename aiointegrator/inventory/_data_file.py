@@ -14,6 +14,7 @@ from ._files import CHUNK, End, Part, file_of
 from ._lines import head_in, lines_of, owner_of
 from ._opening import opened
 from ._order import by_id, order_of
+from .errors import InventoryDamagedError
 
 _AGAIN = "start again with --fresh"
 _BUFFER = 1 << 13
@@ -59,17 +60,20 @@ class DataFile(Part):
         """The content by integration.
 
         Raises:
+            InventoryDamagedError: it lacks what was written to it.
             InventoryError: it cannot be read.
         """
         self.flush()
         pieces = zip(self._owners, self._begins, [*self._begins[1:], self.bytes], strict=False)  # none: no end either
         with opened(self.path, _AGAIN, _BUFFER) as file:
             for _, begin, end in sorted(pieces, key=lambda piece: order_of(piece[0])):
-                yield from _content(file, begin, end)
+                yield from self._piece(file, begin, end)
 
-
-def _content(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
-    file.seek(begin)
-    while begin < end and (chunk := file.read(min(CHUNK, end - begin))):
-        yield chunk
-        begin += len(chunk)
+    def _piece(self, file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
+        file.seek(begin)
+        while begin < end:
+            chunk = file.read(min(CHUNK, end - begin))
+            if not chunk:
+                raise InventoryDamagedError(f"{self.path} lacks what was written to it; {_AGAIN}")
+            yield chunk
+            begin += len(chunk)

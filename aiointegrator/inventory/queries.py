@@ -19,7 +19,7 @@ from ._opening import is_there
 from ._redacted_rows import needed, redacted_row
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of, temporary_database
-from .errors import InventoryDamagedError, InventoryWriteError
+from .errors import InventoryDamagedError, InventoryExistsError, InventoryWriteError
 from .reader import Inventory
 from .redaction import Redaction
 
@@ -35,7 +35,8 @@ def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
     """A connection to `inventory.sqlite` on which nothing can be written, attached or loaded.
 
     The file is made first where there is none, where it is damaged, or where it is not of this inventory. Where it
-    cannot be written, such as on a read-only file system, the database is made for this connection alone.
+    cannot be written, such as on a read-only file system or while a crawl writes to the directory, the database is made
+    for this connection alone.
 
     Raises:
         InventoryError: the child that says what is wrong with the inventory.
@@ -75,7 +76,7 @@ def _made(inventory: Inventory, path: Path) -> sqlite3.Connection:
     """Make the database anew."""
     try:
         build_database(inventory.directory)
-    except InventoryWriteError as error:
+    except (InventoryWriteError, InventoryExistsError) as error:
         reason = str(error)
     else:
         return _connect(path)

@@ -18,6 +18,7 @@ from aiointegrator.inventory import (
     Inventory,
     InventoryDamagedError,
     InventoryWriteError,
+    InventoryWriter,
     build_database,
     open_database,
 )
@@ -151,6 +152,15 @@ def test_a_read_only_inventory_can_be_asked(
             base.execute(statement)
     base.close()
     assert not list(directory.glob("*sqlite*")) + list(directory.glob(".*"))
+
+
+def test_an_inventory_can_be_asked_while_it_is_resumed(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is there stays as it is until the crawl is over."""
+    with InventoryWriter(directory, ("flows", "ashares"), "https://x/v1", resume=True) as writer:
+        assert len(writer.have) == 5
+        assert len(rows(directory)[1]) == 12
+    assert "another process is writing" in caplog.text
+    assert not (directory / "inventory.sqlite").exists()
 
 
 def test_no_room_for_a_temporary_database_is_said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from inventories import MOMENT, written
 from aiointegrator import CrawlReport
 from aiointegrator.inventory import (
     Inventory,
+    InventoryDamagedError,
     InventoryExistsError,
     InventoryWriteError,
     InventoryWriter,
@@ -114,6 +115,18 @@ def test_a_directory_with_the_name_of_a_file_is_refused_at_once(tmp_path: Path) 
         with pytest.raises(InventoryWriteError, match=r"flows\.jsonl is a directory; remove it"):
             InventoryWriter(tmp_path, damaging.KINDS, "u", **options).__enter__()
         assert hidden(tmp_path) == before
+
+
+def test_files_that_vanish_during_a_crawl(tmp_path: Path) -> None:
+    """Are missed at its end, by name, and there is no inventory."""
+    for number, harm in enumerate((lambda path: path.unlink(), lambda path: os.truncate(path, 10))):
+        out = tmp_path / str(number)
+        with InventoryWriter(out, damaging.KINDS, "u") as writer:
+            damaging.crawl(writer, random.Random(1))
+            harm(out / ".flows.jsonl.part")
+            with pytest.raises(InventoryDamagedError, match=r"\.flows\.jsonl\.part (is missing|lacks)"):
+                writer.finish(report())
+        assert not (out / "manifest.json").exists()
 
 
 # A process that dies while it finishes
