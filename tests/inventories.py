@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,3 +52,17 @@ def written(
         )
         writer.finish(report)
     return Inventory.open(directory)
+
+
+def change_manifest(directory: Path, *, sealed: bool = False, **values: Any) -> None:
+    """Write other values into a manifest, and leave out its digest, as in one of an older version; or `sealed` anew."""
+    path = directory / "manifest.json"
+    manifest = {key: value for key, value in json.loads(path.read_text()).items() if key != "sha256"} | values
+    text = json.dumps(manifest, indent=1)
+    path.write_text(seal(text) if sealed else text)
+
+
+def seal(text: str) -> str:
+    """A JSON object in several lines with the digest of itself as its last field, as README describes it."""
+    before = text.rstrip().removesuffix("}").rstrip() + ",\n"
+    return f'{before} "sha256": "{hashlib.sha256(before.encode("utf-8", "surrogateescape")).hexdigest()}"\n}}\n'

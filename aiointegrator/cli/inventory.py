@@ -174,7 +174,8 @@ def check(directory: Directory) -> int:
         inventory = Inventory.open(directory)
         inventory.verify()
     except InventoryError as error:
-        for problem in getattr(error, "problems", ()):
+        problems = getattr(error, "problems", ())
+        for problem in problems if len(problems) > 1 else ():
             say(f"  {clean(problem)}")
         say(f"NOT WHOLE: {clean(error)}")
         return _exit.ERROR

@@ -32,4 +32,4 @@ def asking(inventory: Inventory, base: sqlite3.Connection | None = None) -> Iter
     else:
         return
     path = inventory.directory / DATABASE
-    raise InventoryDamagedError(f"{path} cannot be read: {reason}; remove it, and it is made anew from the records")
+    raise InventoryDamagedError(f"{path} cannot be read: {reason}; remove it, and it is built again from the records")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from .._exact_json import marked, unmarked
 from .errors import InventoryDamagedError
@@ -18,11 +17,10 @@ SCHEMA = 1
 """Version of the files' form."""
 MANIFEST = "manifest.json"
 JOURNAL = ".journal"
+NEW_JOURNAL = ".journal.new"
 DATABASE = "inventory.sqlite"
 LISTING = "integrations"
-
-
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 
 
 class End(NamedTuple):
@@ -42,39 +40,44 @@ def file_of(kind: str) -> str:
 
 
 def part_of(directory: Path, name: str) -> Path:
-    """The hidden name that a file has while it grows."""
+    """The hidden name that a file has until it is whole."""
     return directory / f".{name}.part"
 
 
+def sorted_name(kind: str) -> str:
+    """The name, for `part_of`, of the sorted copy that becomes the file of a kind."""
+    return f"{file_of(kind)}.sorted"
+
+
 class Part:
-    """A file that grows under a hidden name, and what the manifest will say of it.
+    """A file that grows under a hidden name, with its records, bytes and digest so far.
 
     Args:
         directory: where it is.
         name: its final name.
-        end: go on behind this, with what stands there; None begins it anew.
+        end: continue behind this; None starts an empty file.
 
     Raises:
-        InventoryDamagedError: what stands there is not what `end` says.
+        InventoryDamagedError: the file does not hold what `end` says.
     """
 
     def __init__(self, directory: Path, name: str, end: End | None = None) -> None:
         self.path = part_of(directory, name)
         self.bytes = self.records = 0
         self._digest = hashlib.sha256()
-        self._file: BinaryIO = self.path.open("r+b" if end else "wb")
+        self._file: BinaryIO = self.path.open("r+b" if end and end.bytes else "wb")
         if end is not None:
-            self._go_on(end)
+            self._continue_behind(end)
 
-    def _go_on(self, end: End) -> None:
-        """Read what is there, so that the digest goes on too, and cut off what lies behind."""
+    def _continue_behind(self, end: End) -> None:
+        """Read what is there, so that the digest continues, and cut off what stands behind it."""
         try:
-            while self.bytes < end.bytes and (chunk := self._file.read(min(_CHUNK, end.bytes - self.bytes))):
+            while self.bytes < end.bytes and (chunk := self._file.read(min(CHUNK, end.bytes - self.bytes))):
                 self._digest.update(chunk)
                 self.bytes += len(chunk)
                 self.records += chunk.count(b"\n")
             if self.end != end:
-                raise InventoryDamagedError(f"{self.path} is not what the journal says; begin anew with --fresh")
+                raise InventoryDamagedError(f"{self.path} is not what the journal says; start again with --fresh")
             self._file.truncate(self.bytes)
             self._file.seek(self.bytes)
         except BaseException:
@@ -94,7 +97,7 @@ class Part:
         self.records += records
 
     def flush(self) -> None:
-        """Give what was written to the system, which keeps it when this process dies."""
+        """Give what was written to the operating system, which keeps it when this process dies."""
         self._file.flush()
 
     def sync(self) -> None:
@@ -105,24 +108,6 @@ class Part:
     def close(self) -> None:
         """Close the file; it keeps its hidden name."""
         self._file.close()
-
-
-def lines_of(integration_id: str | None, records: Sequence[Any]) -> memoryview:
-    """One line for each record: all are plain dicts, or all are bytes of JSON."""
-    head = b'{"integration":' + json_bytes(integration_id) + b',"data":'
-    raw = records if isinstance(records[0], bytes) else [json_bytes(record) for record in records]
-    together = b"".join(raw)  # a copy costs less than to look into each
-    if together.find(b"\n") >= 0 or together.find(b"\r") >= 0:  # `in` takes bytes for a number first, and fails
-        raw = [_one_line(record) for record in raw]
-    del together
-    between = b"}\n" + head
-    return memoryview(between.join((b"", *raw, b"")))[
-        2 : -len(head)
-    ]  # without what is before the first and after the last
-
-
-def _one_line(record: bytes) -> bytes:
-    return record.replace(b"\n", b" ").replace(b"\r", b" ")  # in JSON these stand between values only
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

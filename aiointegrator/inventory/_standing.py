@@ -12,8 +12,9 @@ from typing import Any, get_args
 from ..orchestrators import KINDS, Plan
 from ._files import JOURNAL, LISTING, MANIFEST, file_of, part_of
 from ._manifest import read_manifest
-from .errors import InventoryDamagedError, InventoryExistsError, InventoryMismatchError
-from .journal import recover
+from ._opening import is_there
+from .errors import InventoryExistsError, InventoryMismatchError
+from .journal import Branches, head_of_journal, outcomes_of, recover
 from .redaction import Redaction
 
 PLANS = get_args(Plan)
@@ -29,17 +30,12 @@ class Standing(Enum):
 
 
 def standing_of(directory: Path) -> Standing:
-    """What a directory holds.
-
-    A crawl ends by removing an old manifest, naming the files, naming its own manifest, and removing the journal. So a
-    manifest beside a journal is a new one where the first file has its name already, and else the old one.
-    """
-    manifest = (directory / MANIFEST).exists()
-    if (directory / JOURNAL).exists() and not (manifest and not part_of(directory, file_of(LISTING)).exists()):
+    """What a directory holds. A journal is there until a crawl has given all its files their names."""
+    if is_there(directory / JOURNAL):
         return Standing.INTERRUPTED
-    if manifest:
+    if is_there(directory / MANIFEST):
         return Standing.FINISHED
-    return Standing.REMAINS if any((directory / file_of(kind)).exists() for kind in KINDS) else Standing.NOTHING
+    return Standing.REMAINS if any(is_there(directory / file_of(kind)) for kind in KINDS) else Standing.NOTHING
 
 
 def refuse_existing(directory: str | os.PathLike[str]) -> None:
@@ -124,11 +120,8 @@ def options_on_disk(directory: Path) -> dict[str, Any]:
     found = standing_of(directory)
     if found not in (Standing.FINISHED, Standing.INTERRUPTED):
         return {}
-    head = read_manifest(directory) if found is Standing.FINISHED else recover(directory, {}).head
-    kinds, plan = head.get("kinds"), head.get("plan", PLANS[0])
-    if not isinstance(kinds, list) or not kinds or not all(kind in KINDS for kind in kinds) or plan not in PLANS:
-        raise InventoryDamagedError(f"{directory} does not say which kinds were read, and how; begin anew with --fresh")
-    return {"kinds": tuple(kinds), "plan": plan}
+    head = read_manifest(directory) if found is Standing.FINISHED else head_of_journal(directory)
+    return {"kinds": tuple(head["kinds"]), "plan": head.get("plan", PLANS[0])}
 
 
 def branches_on_disk(
@@ -149,29 +142,23 @@ def branches_on_disk(
     place, found = Path(directory), standing_of(Path(directory))
     if found is Standing.FINISHED:
         head = read_manifest(place)
-        statuses = {(row["integration"], row["kind"]): row["status"] for row in head["branches"]}
+        branches = outcomes_of(head["branches"])
     elif found is Standing.INTERRUPTED:
         recovered = recover(place, sizes_of(place, kinds))
-        head, statuses = recovered.head, recovered.statuses
+        head, branches = recovered.head, recovered.branches
     else:
         return frozenset()
     origin = Origin(base_url=base_url, account=account or {}, kinds=kinds, plan=plan, redaction=redaction)
     origin.refuse_other(place, head)
-    return whole(statuses) if plan == "integration" else frozenset()
+    return whole(branches) if plan == "integration" else frozenset()
 
 
-def whole(statuses: Mapping[tuple[str, str], str]) -> frozenset[tuple[str, str]]:
+def whole(branches: Branches) -> frozenset[tuple[str, str]]:
     """The branches that were read."""
-    return frozenset(key for key, status in statuses.items() if status == "read")
+    return frozenset(key for key, outcome in branches.items() if outcome.status == "read")
 
 
 def sizes_of(directory: Path, kinds: Sequence[str]) -> dict[str, int]:
-    """Bytes of each file of an interrupted crawl, which has its final name where the crawl was stopped at its end."""
-    return {kind: _size(directory, kind) for kind in (LISTING, *kinds)}
-
-
-def _size(directory: Path, kind: str) -> int:
-    for path in (part_of(directory, file_of(kind)), directory / file_of(kind)):
-        if path.exists():
-            return path.stat().st_size
-    return 0
+    """Bytes of each data file of an interrupted crawl; one that is missing has none."""
+    parts = {kind: part_of(directory, file_of(kind)) for kind in (LISTING, *kinds)}
+    return {kind: part.stat().st_size if part.is_file() else 0 for kind, part in parts.items()}

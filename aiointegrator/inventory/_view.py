@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ._files import LISTING
-from .reader import Inventory, data_of
+from ._lines import data_of
+from .reader import Inventory
 from .redaction import Redaction
 
 

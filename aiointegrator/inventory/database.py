@@ -14,15 +14,18 @@ from typing import Any
 
 from .._exact_json import read_plain
 from ..models._steps import walk
-from ._files import DATABASE, LISTING, MANIFEST, part_of
+from ._database_seal import seal
+from ._files import DATABASE, LISTING, MANIFEST, file_of, part_of
+from ._hidden import remove_beside, remove_database
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
+from ._manifest import AGAIN
 from ._references import references
 from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
 from .errors import InventoryDamagedError, InventoryWriteError
 from .reader import Inventory
 
-FORM = 2
+FORM = 3
 """Version of the tables; a database of another one is made anew."""
 BATCH = 500
 _NO_FTS5 = "no such module"
@@ -41,13 +44,43 @@ def build_database(directory: str | os.PathLike[str]) -> Path:
     """
     inventory = Inventory.open(directory)
     part, final = part_of(inventory.directory, DATABASE), inventory.directory / DATABASE
-    with closing(DirectoryLock(inventory.directory)), _speaking(inventory.directory, part):
-        part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(part, isolation_level=None)) as base:
-            fill(base, inventory)
-        _sync(part)
-        part.replace(final)
+    with _speaking(inventory.directory), closing(DirectoryLock(inventory.directory)):
+        try:
+            remove_database(part)
+            with closing(sqlite3.connect(part, isolation_level=None)) as base:
+                fill(base, inventory)
+            seal(part)
+            remove_beside(final)
+            part.replace(final)
+        except BaseException:
+            with suppress(OSError):
+                remove_database(part)
+            raise
     return final
+
+
+def temporary_database(inventory: Inventory) -> sqlite3.Connection:
+    """Make the database for this connection alone: SQLite holds what is small in memory, and the rest in a file without
+    a name, which is gone when the connection is closed.
+
+    Raises:
+        InventoryError: the child that says what is wrong with the inventory.
+        InventoryWriteError: there is no room for it.
+    """
+    base = sqlite3.connect("", isolation_level=None)
+    try:
+        fill(base, inventory)
+    except BaseException as error:
+        base.close()
+        if not isinstance(error, sqlite3.Error):
+            raise
+        reason = str(error)
+    else:
+        return base
+    raise InventoryWriteError(
+        f"cannot make a temporary database: {reason}; set TMPDIR to a directory that has room, or make "
+        f"{inventory.directory} writable"
+    )
 
 
 def stamp_of(directory: Path) -> str:
@@ -87,11 +120,14 @@ def _index(base: sqlite3.Connection) -> bool:
 
 def _branches(inventory: Inventory) -> Iterator[tuple[Any, ...]]:
     """Every branch, and the gaps that are none."""
+    named = set()
     for row in inventory.manifest["branches"]:
+        named.add((row["integration"], row["kind"]))
         cells = row["integration"], row["kind"], row["status"], row["records"], row.get("pages"), row["error"]
         yield tuple(map(_cell, cells))
-    for row in inventory.manifest.get("gaps") or ():
-        yield tuple(map(_cell, (row["integration"], row["kind"], row["status"], 0, 0, row["error"])))
+    for row in inventory.manifest["gaps"]:
+        if (row["integration"], row["kind"]) not in named:
+            yield tuple(map(_cell, (row["integration"], row["kind"], row["status"], 0, 0, row["error"])))
 
 
 # Loading
@@ -128,7 +164,8 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
     try:
         return owner, data.decode(), dict(read_plain(data))
     except (ValueError, TypeError, RecursionError):
-        raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record") from None
+        path = inventory.directory / file_of(kind)
+    raise InventoryDamagedError(f"{path} has a line that holds no record; {AGAIN}")
 
 
 def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
@@ -208,24 +245,13 @@ def _cell(value: Any) -> Any:
 # The system
 
 
-def _sync(path: Path) -> None:
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
 @contextmanager
-def _speaking(directory: Path, part: Path) -> Iterator[None]:
-    """Turn errors of the disk into one that says what to do, and leave nothing half made."""
+def _speaking(directory: Path) -> Iterator[None]:
+    """Turn errors of the disk into one that says what to do."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        failure = InventoryWriteError(f"cannot write {directory / DATABASE}: {reason}; the inventory itself is whole")
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
     else:
         return
-    with suppress(OSError):
-        part.unlink(missing_ok=True)
-    raise failure
+    raise InventoryWriteError(f"cannot write {directory / DATABASE}: {reason}; the inventory itself is whole")

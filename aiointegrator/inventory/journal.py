@@ -1,28 +1,48 @@
-"""The journal of a crawl under way: which branches are on disk, and how far each file is good.
+"""The journal of a crawl in progress: which branches are on disk, and how far each data file is good.
 
-It is a hidden file of JSON Lines beside the hidden data. Its first line says whose crawl it is. After each integration
-comes a line with its branches and, for every file, the records, bytes and sha256 up to there. The data goes to the
-system before the line does, so a process that dies at any moment leaves a journal that speaks only of what is there,
-and perhaps a tail of data that nobody speaks of. Nothing is synced on the way: after a power cut the digests tell.
+It is a hidden file of JSON Lines beside the hidden data files. The first line says what is crawled. Each integration
+adds a line with its branches and, for every file, the records, bytes and sha256 up to there. The operating system gets
+the data before the line, so a process that is killed leaves a journal that names only data that is there. Data behind
+it is cut off.
+
+Each line ends with a digest of itself and of all lines before it. The journal counts up to the first line whose digest
+is wrong; the branches of that line and of all later ones are read again. Nothing is synced on the way: after a power
+cut the digests of the files tell what was lost.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ._files import JOURNAL, End, json_bytes
+from ._files import JOURNAL, NEW_JOURNAL, End, json_bytes
+from ._json_form import FormError
+from ._manifest_form import check_head
+from ._opening import opened
 from .errors import InventoryDamagedError, InventoryVersionError
 
-VERSION = 1
-_BRANCHES, _BETWEEN, _ENDS = b'{"branches":[', b'},{"integration":', b'],"ends":'
-"""What `line_of` puts around rows. In a text of JSON no quotation mark stands alone: these are found nowhere else."""
-_AGAIN = "begin anew with --fresh"
+VERSION = 2
+_SEAL = b',"sha256":"%b"}\n'
+_SEAL_LENGTH = len(_SEAL % bytes(64))
+_AGAIN = "start again with --fresh"
+
+
+class Outcome(NamedTuple):
+    """How a branch was read."""
+
+    status: str
+    records: int
+    pages: int
+    error: str | None
+
+
+Branches = dict[tuple[str, str], Outcome]
+"""By the integration's id and the kind."""
 
 
 @dataclass
@@ -32,88 +52,103 @@ class Recovered:
     Attributes:
         head: its first line.
         length: bytes of it that are good.
+        digest: the digest of its last good line.
         ends: how far each file is good, by its kind.
-        statuses: how each branch was read, the last time.
-        again: how often a branch was read before that.
-        resumed: when it was gone on with.
+        branches: how each branch was read, the last time.
+        resumed: when the crawl was resumed.
     """
 
     head: dict[str, Any]
     length: int = 0
+    digest: bytes = b""
     ends: dict[str, End] = field(default_factory=dict)
-    statuses: dict[tuple[str, str], str] = field(default_factory=dict)
-    again: Counter[tuple[str, str]] = field(default_factory=Counter)
+    branches: Branches = field(default_factory=dict)
     resumed: list[str] = field(default_factory=list)
 
 
 class Journal:
-    """A journal that is being written."""
+    """A journal that is being written.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        digest: the digest of its last line.
+    """
+
+    def __init__(self, path: Path, digest: bytes) -> None:
         self.path = path
+        self._digest = digest
         self._file = path.open("ab")
 
     @classmethod
-    def begun(cls, directory: Path, head: Mapping[str, Any], lines: Iterable[bytes] = ()) -> Journal:
+    def begun(
+        cls, directory: Path, head: Mapping[str, Any], branches: Branches | None = None, ends: Mapping[str, End] = {}
+    ) -> Journal:
         """A new one, there as a whole or not at all."""
         path = directory / JOURNAL
-        new = path.with_name(f"{JOURNAL}.new")
+        new = directory / NEW_JOURNAL
+        line, digest = sealed(json_bytes({"journal": VERSION, **head}), b"")
         with new.open("wb") as file:
-            file.write(json_bytes({"journal": VERSION, **head}) + b"\n")
-            file.writelines(lines)
+            file.write(line)
+            if branches is not None:
+                line, digest = sealed(_line(branches, ends), digest)
+                file.write(line)
         new.replace(path)
-        return cls(path)
+        return cls(path, digest)
 
     @classmethod
     def resumed(cls, directory: Path, recovered: Recovered, moment: str) -> Journal:
-        """One that goes on behind its good part."""
+        """One that continues behind its good part."""
         path = directory / JOURNAL
         os.truncate(path, recovered.length)
-        journal = cls(path)
-        journal._write(json_bytes({"resumed": moment}) + b"\n")
+        journal = cls(path, recovered.digest)
+        journal._write(json_bytes({"resumed": moment}))
         return journal
 
-    def add(self, rows: Iterable[bytes], ends: Mapping[str, End]) -> None:
-        """Say that these branches are on disk; whoever calls has given the data to the system before."""
-        self._write(line_of(rows, ends))
+    def add(self, branches: Branches, ends: Mapping[str, End]) -> None:
+        """Say that these branches are on disk; the caller has given their data to the operating system."""
+        self._write(_line(branches, ends))
 
     def close(self) -> None:
         """Close the file, which stays."""
         self._file.close()
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, value: bytes) -> None:
+        line, self._digest = sealed(value, self._digest)
         self._file.write(line)
         self._file.flush()
 
-    def rows(self, again: Mapping[tuple[str, str], int]) -> Iterator[bytes]:
-        """Every branch once, as `row_of` wrote it: what was read again is taken from its last reading."""
-        skip = dict(again)
-        for line in _rows_of_lines(self.path):
-            if not skip:
-                yield from line
-                continue
-            for row in line:
-                plain = json.loads(row)
-                key = (plain["integration"], plain["kind"])
-                if skip.get(key):
-                    skip[key] -= 1
-                else:
-                    yield row
 
-
-def row_of(integration: str, kind: str, status: str, records: int, pages: int, error: str | None) -> bytes:
+def row_of(key: tuple[str, str], outcome: Outcome) -> bytes:
     """How a branch was read, as JSON, for the journal and the manifest."""
+    integration, kind = key
     row = b'{"integration":%b,"kind":"%b","status":"%b","records":%d,"pages":%d,"error":%b}'
+    status, records, pages, error = outcome
     said = b"null" if error is None else json_bytes(error)
     return row % (json_bytes(integration), kind.encode(), status.encode(), records, pages, said)
 
 
-def line_of(rows: Iterable[bytes], ends: Mapping[str, End]) -> bytes:
-    """The line that says that these branches are on disk."""
-    told = b",".join(
-        b'"%b":[%d,%d,"%b"]' % (kind.encode(), *end[:2], end.sha256.encode()) for kind, end in ends.items()
-    )
-    return _BRANCHES + b",".join(rows) + _ENDS + b"{" + told + b"}}\n"
+def outcomes_of(rows: Iterable[Mapping[str, Any]]) -> Branches:
+    """The branches of rows, the last one of each."""
+    return {
+        (row["integration"], row["kind"]): Outcome(row["status"], row["records"], row.get("pages", 0), row["error"])
+        for row in rows
+    }
+
+
+def _line(branches: Branches, ends: Mapping[str, End]) -> bytes:
+    rows = b",".join(map(row_of, branches.keys(), branches.values()))
+    told = b",".join(b'"%b":[%d,%d,"%b"]' % (kind.encode(), *end[:2], end[2].encode()) for kind, end in ends.items())
+    return b'{"branches":[%b],"ends":{%b}}' % (rows, told)
+
+
+def sealed(value: bytes, before: bytes) -> tuple[bytes, bytes]:
+    """A JSON object as a line of the journal, and its digest; `before` is the digest of the line before it."""
+    digest = _digest_of(value[:-1], before)
+    return value[:-1] + _SEAL % digest, digest
+
+
+def _digest_of(body: bytes, before: bytes) -> bytes:
+    return hashlib.sha256(before + body).hexdigest().encode()
 
 
 def recover(directory: Path, sizes: Mapping[str, int]) -> Recovered:
@@ -124,58 +159,58 @@ def recover(directory: Path, sizes: Mapping[str, int]) -> Recovered:
         sizes: bytes of each file, by its kind.
 
     Raises:
-        InventoryDamagedError: it has no good first line.
-        InventoryVersionError: it was written by a newer version.
+        InventoryDamagedError: its first line is damaged.
+        InventoryVersionError: a newer version wrote it.
+        InventoryError: it cannot be read.
     """
     path = directory / JOURNAL
-    lines = _whole_lines(path)
-    end, head = next(lines, (0, {}))
-    if not isinstance(head.get("journal"), int):
-        raise InventoryDamagedError(f"{path} is no journal of a crawl, or its beginning is lost; {_AGAIN}")
-    if head["journal"] > VERSION:
-        raise InventoryVersionError(f"{path} was written by a newer version; go on with that one, or {_AGAIN}")
-    found = Recovered(head, end)
+    lines = _good_lines(path)
+    found = _begun(path, next(lines, None))
     try:
-        for end, line in lines:
+        for end, digest, line in lines:
             ends = {kind: End(*values) for kind, values in line.get("ends", {}).items()}
             if any(sizes.get(kind, 0) < one.bytes for kind, one in ends.items()):
                 break
-            _take(found, line, ends, end)
+            found.length, found.digest, found.ends = end, digest, ends or found.ends
+            found.branches |= outcomes_of(line.get("branches", ()))
+            found.resumed += [line["resumed"]] if "resumed" in line else []
     except (AttributeError, KeyError, TypeError):
         raise InventoryDamagedError(f"{path} says what no crawl writes; {_AGAIN}") from None
     return found
 
 
-def _take(found: Recovered, line: Mapping[str, Any], ends: dict[str, End], end: int) -> None:
-    found.length, found.ends = end, ends or found.ends
-    for row in line.get("branches", ()):
-        key = (row["integration"], row["kind"])
-        if key in found.statuses:
-            found.again[key] += 1
-        found.statuses[key] = row["status"]
-    if "resumed" in line:
-        found.resumed.append(line["resumed"])
+def head_of_journal(directory: Path) -> dict[str, Any]:
+    """The first line of a journal, with the errors of `recover`."""
+    path = directory / JOURNAL
+    return _begun(path, next(_good_lines(path), None)).head
 
 
-def _rows_of_lines(path: Path) -> Iterator[list[bytes]]:
-    """The rows of each line, without reading them."""
-    with path.open("rb") as file:
+def _begun(path: Path, first: tuple[int, bytes, dict[str, Any]] | None) -> Recovered:
+    """What the first line says."""
+    version = first[2].get("journal") if first else None
+    if first is None or type(version) is not int or version < VERSION:
+        raise InventoryDamagedError(f"{path} is damaged, or another version of aiointegrator wrote it; {_AGAIN}")
+    if version > VERSION:
+        raise InventoryVersionError(
+            f"{path} has version {version}, and this version of aiointegrator reads {VERSION}; "
+            f"use a newer aiointegrator, or {_AGAIN}"
+        )
+    end, digest, head = first
+    try:
+        check_head(head)
+    except FormError as error:
+        raise InventoryDamagedError(f"{path} has no usable {error}; {_AGAIN}") from None
+    return Recovered(head, end, digest)
+
+
+def _good_lines(path: Path) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """For each line, the byte at which it ends, its digest, and its object; stops at the first that is damaged."""
+    end, digest = 0, b""
+    with opened(path, _AGAIN) as file:
         for line in file:
-            end = line.rfind(_ENDS)
-            if line.startswith(_BRANCHES) and end > len(_BRANCHES):
-                yield line[len(_BRANCHES) : end].replace(_BETWEEN, b"}\n" + _BETWEEN[2:]).split(b"\n")
-
-
-def _whole_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each line as an object, and the byte at which it ends; stops at the first that is none."""
-    end = 0
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                found = json.loads(line) if line.endswith(b"\n") else None
-            except ValueError:
-                found = None
-            if not isinstance(found, dict):
+            body = line[:-_SEAL_LENGTH]
+            digest = _digest_of(body, digest)
+            if line[-_SEAL_LENGTH:] != _SEAL % digest:
                 return
             end += len(line)
-            yield end, found
+            yield end, digest, json.loads(body + b"}")

@@ -13,10 +13,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import ArgumentError
+from ._database_seal import is_as_made
 from ._files import DATABASE
+from ._opening import is_there
 from ._redacted_rows import needed, redacted_row
 from ._tables import TABLES, VIEWS
-from .database import build_database, stamp_of
+from .database import build_database, stamp_of, temporary_database
+from .errors import InventoryDamagedError, InventoryExistsError, InventoryWriteError
 from .reader import Inventory
 from .redaction import Redaction
 
@@ -24,22 +27,24 @@ _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION,
 _FORBIDDEN = {"load_extension", "readfile", "writefile", "edit"}
 _PATH = re.compile(r"\w+(\.\w+|\[\d+\])*")
 _STEPS = 100_000
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}
+"""Codes of SQLite that speak of the file, not of the question."""
 
 
 def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
     """A connection to `inventory.sqlite` on which nothing can be written, attached or loaded.
 
-    The file is made first where there is none, or where it is not of this inventory.
+    The file is made first where there is none, where it is damaged, or where it is not of this inventory. Where it
+    cannot be written, such as on a read-only file system or while a crawl writes to the directory, the database is made
+    for this connection alone.
 
     Raises:
         InventoryError: the child that says what is wrong with the inventory.
-        InventoryWriteError: the file is to be made and cannot be written.
+        InventoryWriteError: there is no room for a temporary database either.
     """
     inventory = Inventory.open(directory)
-    path = (inventory.directory / DATABASE).resolve()
-    if _stamp(path) != stamp_of(inventory.directory):
-        build_database(directory)
-    base = _connect(path)
+    path = inventory.directory.absolute() / DATABASE  # unresolved: a symbolic link is replaced, not followed
+    base = _connect(path) if _is_current(path, inventory.directory) else _made(inventory, path)
     with suppress(
         sqlite3.OperationalError
     ):  # the index is set up by its first use, with what is forbidden from here on
@@ -50,7 +55,8 @@ def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(f"{_uri(path.as_uri())}?mode=ro", uri=True)
+    # it is replaced, and never written to
+    base = sqlite3.connect(f"{_uri(path.as_uri())}?mode=ro&immutable=1", uri=True)
     base.execute("PRAGMA query_only = ON")
     return base
 
@@ -60,16 +66,56 @@ def _uri(address: str) -> str:
     return address if address.startswith("file:///") else address.replace("file://", "file:////", 1)
 
 
+def _is_current(path: Path, directory: Path) -> bool:
+    """Whether a database is whole and of this inventory; says so if there is one that is damaged."""
+    try:
+        if path.is_file() and is_as_made(path):
+            return _stamp(path) == stamp_of(directory)
+    except OSError:
+        pass
+    if is_there(path):
+        _say(f"note: {path} is damaged, or another program changed it; it is built again from the records")
+    return False
+
+
+def _made(inventory: Inventory, path: Path) -> sqlite3.Connection:
+    """Make the database anew."""
+    try:
+        build_database(inventory.directory)
+    except (InventoryWriteError, InventoryExistsError) as error:
+        reason = str(error)
+    else:
+        return _connect(path)
+    base = temporary_database(inventory)
+    _say(f"note: {reason}; this command uses a temporary database")
+    base.execute("PRAGMA query_only = ON")
+    return base
+
+
+def _say(text: str) -> None:
+    """Tell the user; without a handler, Python prints it to stderr."""
+    import logging  # a question to a database that is there does without
+
+    logging.getLogger("aiointegrator").warning("%s", text)
+
+
 def _stamp(path: Path) -> str | None:
     """Of which inventory a database is; None where it is none."""
-    if not path.is_file():
-        return None
     try:
         with closing(_connect(path)) as base:
             found = base.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
     except sqlite3.Error:
         return None
     return str(found[0]) if found else None
+
+
+def refusal(error: sqlite3.Error | UnicodeError, path: Path) -> ArgumentError | InventoryDamagedError:
+    """What an error of SQLite says about a question, or about the file."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+        return InventoryDamagedError(
+            f"{path} cannot be read: {error}; remove it, and it is built again from the records"
+        )
+    return ArgumentError(f"the database refuses that: {error}")
 
 
 def _may(action: int, first: str | None, second: str | None, *_: str | None) -> int:
@@ -99,6 +145,7 @@ class Database:
 
     def __init__(self, directory: str | os.PathLike[str], *, redaction: Redaction | None = None) -> None:
         self._base = open_database(directory)
+        self._path = Path(directory) / DATABASE
         self._redaction = redaction
 
     def __enter__(self) -> Self:
@@ -191,10 +238,10 @@ class Database:
             cursor = self._base.execute(sql, values)
         except (sqlite3.Error, UnicodeError) as error:  # half a character in the condition
             raise_if_interrupted(error)
-            reason = str(error)
+            failure = refusal(error, self._path)
         else:
             return self._fetched(cursor)
-        raise ArgumentError(f"the database refuses that: {reason}")
+        raise failure
 
     def _fetched(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
         try:
@@ -202,10 +249,10 @@ class Database:
                 yield row
         except sqlite3.Error as error:
             raise_if_interrupted(error)
-            reason = str(error)
+            failure = refusal(error, self._path)
         else:
             return
-        raise ArgumentError(f"the database refuses that: {reason}")
+        raise failure
 
 
 def raise_if_interrupted(error: Exception) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,9 +12,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 from .._exact_json import read_plain
 from ..errors import ArgumentError
 from ..orchestrators import Branch
-from ._files import LISTING, file_of, json_bytes
-from ._manifest import at_a_glance, in_full, read_manifest, refuse
+from ._checking import at_a_glance, check_database, in_full, refuse
+from ._files import LISTING, file_of
+from ._lines import data_of, head_in, head_of, owner_of
+from ._manifest import AGAIN, read_manifest
 from ._notebook import as_html
+from ._opening import opened
 from .errors import InventoryDamagedError, InventoryGapError, reading
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ _MODELS = {
     LISTING: "Integration", "flows": "Flow", "exports": "Export", "imports": "Import", "ashares": "AShare",
     "connections": "Connection",
 }  # fmt: skip
-_HEAD, _DATA = b'{"integration":', b',"data":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Inventory:
         return cls(place, manifest)
 
     def verify(self) -> None:
-        """Read every file, and compare its digest and number of records with the manifest.
+        """Read every file, and compare its digest and number of records with the manifest; the database with its own.
 
         Raises:
             InventoryDamagedError: they differ.
@@ -90,6 +91,7 @@ class Inventory:
         with reading(self.directory):
             problems = [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)]
         refuse(self.directory, problems)
+        check_database(self.directory)
 
     def __repr__(self) -> str:
         return f"<Inventory {self.directory}{'' if self.complete else ' incomplete'}>"
@@ -124,18 +126,10 @@ class Inventory:
 
     @cached_property
     def gaps(self) -> tuple[InventoryGap, ...]:
-        """What could not be read: branches, and what is no branch, such as the rest of the list of integrations."""
-        whole = [
-            InventoryGap(row["kind"], row["integration"], row["status"], row["error"])
-            for row in self.manifest.get("gaps") or ()
-        ]
-        return (
-            *whole,
-            *(
-                InventoryGap(row.kind, row.integration_id, row.status, row.error or "")
-                for row in self.branches
-                if row.status != "read"
-            ),
+        """Everything that could not be read, in the order of the manifest, each part once."""
+        return tuple(
+            InventoryGap(row["kind"], row["integration"], row["status"], row["error"] or "")
+            for row in self.manifest["gaps"]
         )
 
     # The records
@@ -291,8 +285,8 @@ class Inventory:
         for place, line in self._lines(kind):
             data = data_of(place, line)
             if not head or not line.startswith(head):
-                head = line[: line.find(_DATA) + len(_DATA)]
-                owner = _owner(place, head)
+                head = head_in(line)
+                owner = owner_of(place, head)
             yield owner, begin, data
             begin += len(line) + 1
 
@@ -301,10 +295,10 @@ class Inventory:
         file.seek(begin)
         place, line = f"{file.name}, byte {begin},", file.readline().removesuffix(b"\n")
         data = data_of(place, line)
-        return _owner(place, line[: line.find(_DATA) + len(_DATA)]), data
+        return owner_of(place, head_in(line)), data
 
     def _parsed(self, kind: str, integration: str | None, parse: Callable[[bytes], Any]) -> Iterator[Any]:
-        own = None if integration is None else _HEAD + json_bytes(integration) + _DATA
+        own = None if integration is None else head_of(integration)
         for place, line in self._lines(kind):
             if own is not None and not line.startswith(own):
                 continue
@@ -317,16 +311,15 @@ class Inventory:
     def _lines(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Every line without its end, and where it stands."""
         path, number = self.directory / file_of(kind), 0
-        try:
-            with path.open("rb") as file:
-                for number, line in enumerate(file, 1):
-                    if not line.endswith(b"\n"):
-                        raise InventoryDamagedError(f"{path}: its last line, {number}, is cut off; copy it again")
-                    yield f"{path}, line {number},", line[:-1]
-        except OSError as error:
-            raise InventoryDamagedError(f"cannot read {path}: {error.strerror}") from None
+        with opened(path, AGAIN) as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    raise InventoryDamagedError(f"{path}: its last line, {number}, is cut off; {AGAIN}")
+                yield f"{path}, line {number},", line[:-1]
         if number != self.counts.get(kind, 0):
-            raise InventoryDamagedError(f"{path} has {number:,} records, and the manifest says {self.counts[kind]:,}")
+            raise InventoryDamagedError(
+                f"{path} has {number:,} records, and the manifest says {self.counts[kind]:,}; {AGAIN}"
+            )
 
     def _check_kind(self, kind: str) -> None:
         if kind not in (LISTING, *self.kinds):
@@ -355,19 +348,3 @@ def _parser(kind: str) -> Callable[[bytes], Any]:
 
     shape: Shape[Any] = one(_MODELS[kind])
     return shape.parse
-
-
-def data_of(place: str, line: bytes) -> bytes:
-    """The record of a line; an id cannot hold the mark, since quotes are escaped in it."""
-    start = line.find(_DATA)
-    if not line.startswith(_HEAD) or start < 0 or not line.endswith(b"}"):
-        raise InventoryDamagedError(f"{place} is not as a crawl writes it; crawl again with --fresh")
-    return line[start + len(_DATA) : -1]
-
-
-def _owner(place: str, head: bytes) -> str | None:
-    try:
-        owner = json.loads(head[len(_HEAD) : -len(_DATA)])
-    except ValueError:
-        raise InventoryDamagedError(f"{place} is not as a crawl writes it; crawl again with --fresh") from None
-    return owner if isinstance(owner, str) else None

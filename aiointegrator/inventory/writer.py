@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import os
-import shutil
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..orchestrators import CrawlReport, IntegrationSnapshot, Plan
+from ..orchestrators import KINDS, CrawlReport, IntegrationSnapshot, Plan
+from ._checking import at_a_glance, in_full, refuse
+from ._data_file import DataFile
 from ._files import (
     DATABASE,
-    JOURNAL,
     LISTING,
     MANIFEST,
     NOTHING,
@@ -24,17 +23,19 @@ from ._files import (
     End,
     Part,
     file_of,
-    json_bytes,
-    lines_of,
     part_of,
+    sorted_name,
     sync_directory,
     time_text,
 )
+from ._hidden import remove_crawl, remove_passing
 from ._lock import DirectoryLock
-from ._manifest import read_manifest
+from ._manifest import AGAIN, described, read_manifest, seal_of
+from ._manifest_writing import gaps_of, manifest_text
+from ._opening import chunks_of
 from ._standing import Origin, Standing, refuse_existing, sizes_of, standing_of, whole
 from .errors import InventoryDamagedError, InventoryWriteError
-from .journal import Journal, line_of, recover, row_of
+from .journal import Branches, Journal, Outcome, Recovered, outcomes_of, recover
 from .redaction import Redaction
 
 _KEPT = (
@@ -90,12 +91,10 @@ class InventoryWriter:
             base_url=base_url, account=account or {}, kinds=tuple(kinds), plan=plan, redaction=redaction
         )
         self._fresh, self._resume = fresh, resume
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, DataFile] = {}
         self._journal: Journal | None = None
         self._lock: DirectoryLock | None = None
-        self._statuses: dict[tuple[str, str], str] = {}
-        self._again: Counter[tuple[str, str]] = Counter()
-        self._open: set[tuple[str, str]] = set()
+        self._branches: Branches = {}
         self._started: str | None = None
         self._resumed: list[str] = []
         self._ours = self._worth_keeping = self._nothing_to_do = False
@@ -133,12 +132,12 @@ class InventoryWriter:
     @property
     def have(self) -> Collection[tuple[str, str]]:
         """The branches that were read before the crawl was resumed, for `client.crawl(have=...)`."""
-        return whole(self._statuses)
+        return whole(self._branches)
 
     @property
     def gaps(self) -> int:
         """How many branches are there as gaps."""
-        return len(self._open)
+        return sum(outcome.status != "read" for outcome in self._branches.values())
 
     @property
     def resumable(self) -> bool:
@@ -154,7 +153,7 @@ class InventoryWriter:
             InventoryWriteError: the disk is full, or the like.
         """
         with self._speaking():
-            if not any((snapshot.id, kind) in self._statuses for kind in self._kinds):
+            if not any((snapshot.id, kind) in self._branches for kind in self._kinds):
                 self._add(LISTING, snapshot.id, [snapshot.integration])
             for kind, records in snapshot.records.items():
                 self._add(kind, snapshot.id, records or [])
@@ -177,102 +176,140 @@ class InventoryWriter:
             InventoryWriteError: the disk is full, or the like; then there is no manifest, or still the old one.
         """
         with self._speaking():
-            for part in self._parts.values():
-                part.sync()
-            manifest = self._parts[MANIFEST] = Part(self.directory, MANIFEST)
-            for piece in self._manifest(report):
-                manifest.add(piece, 0)
-            manifest.sync()
+            files = {kind: self._sorted(kind) for kind in self._kinds}
+            self._write_manifest(report, files)
             self._close()
-            for old in (MANIFEST, DATABASE):
-                (self.directory / old).unlink(missing_ok=True)
-            for kind in self._kinds:
-                self._parts[kind].path.replace(self.directory / file_of(kind))
-            manifest.path.replace(self.directory / MANIFEST)
-            (self.directory / JOURNAL).unlink()
-            sync_directory(self.directory)
+            self._name_the_files()
         return self.directory / MANIFEST
+
+    def _sorted(self, kind: str) -> End:
+        """Write the sorted copy of a data file; returns what it holds."""
+        with closing(Part(self.directory, sorted_name(kind))) as copy:
+            for chunk in self._parts[kind].in_order():
+                copy.add(chunk, 0)
+            copy.sync()
+        return copy.end._replace(records=self._parts[kind].records)
+
+    def _write_manifest(self, report: CrawlReport, files: Mapping[str, End]) -> None:
+        gaps = gaps_of(report, self._branches, self._kinds, self._said)
+        head = self._head(report, files, complete=not gaps)
+        with closing(Part(self.directory, MANIFEST)) as manifest:
+            for piece in manifest_text(head, gaps, self._branches, self._kinds):
+                manifest.add(piece, 0)
+            manifest.add(seal_of(manifest.end.sha256), 0)
+            manifest.sync()
+
+    def _name_the_files(self) -> None:
+        """Give every file its final name. The journal and the unsorted files stay until the manifest has its name."""
+        others = (file_of(kind) for kind in KINDS if kind not in self._kinds)
+        for old in (MANIFEST, DATABASE, *others):
+            (self.directory / old).unlink(missing_ok=True)
+        for kind in self._kinds:
+            part_of(self.directory, sorted_name(kind)).replace(self.directory / file_of(kind))
+        part_of(self.directory, MANIFEST).replace(self.directory / MANIFEST)
+        sync_directory(self.directory)
+        remove_crawl(self.directory)
 
     def _add(self, kind: str, integration_id: str | None, records: Sequence[Any]) -> None:
         if records:
             if self._redaction is not None:
                 records = [_redacted(self._redaction, record) for record in records]
-            self._parts[kind].add(lines_of(integration_id, records), len(records))
+            self._parts[kind].add_records(integration_id, records)
             self._parts[kind].flush()
 
     def _note(self, snapshot: IntegrationSnapshot) -> None:
-        """Put an integration into the journal, whose data the system has."""
+        """Put an integration into the journal, whose data the operating system has."""
         assert self._journal is not None
-        rows = []
-        for branch in snapshot.branches:
-            key = (branch.integration_id, branch.kind)
-            if key in self._statuses:
-                self._again[key] += 1
-            (self._open.discard if branch.status == "read" else self._open.add)(key)
-            error = self._said(branch.error)
-            rows.append(row_of(*key, branch.status, branch.records, branch.pages, error))
-        self._journal.add(rows, {kind: part.end for kind, part in self._parts.items()})
+        branches = {
+            (one.integration_id, one.kind): Outcome(one.status, one.records, one.pages, self._said(one.error))
+            for one in snapshot.branches
+        }
+        self._branches |= branches
+        self._journal.add(branches, {kind: part.end for kind, part in self._parts.items()})
         self._worth_keeping = self._origin.plan == "integration"
 
     # Beginning and leaving
 
+    def _refuse_unusable(self) -> None:
+        """Refuse at once what would make the last step of the crawl fail."""
+        if not os.access(self.directory, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.directory))
+        for name in (MANIFEST, DATABASE, *map(file_of, (LISTING, *KINDS))):
+            if (self.directory / name).is_dir():
+                raise InventoryWriteError(
+                    f"{self.directory / name} is a directory; remove it, or crawl into another directory"
+                )
+
     def _begin(self) -> None:
         """Anew: the parts first, so that a journal is never without them."""
-        self._clear()
+        self._refuse_unusable()
+        remove_crawl(self.directory)
         self._ours = True
         for kind in self._kinds:
-            self._parts[kind] = Part(self.directory, file_of(kind))
+            self._parts[kind] = DataFile(self.directory, kind)
         self._journal = Journal.begun(self.directory, {**self._origin.head(), "started": time_text(datetime.now(UTC))})
 
     def _go_on(self, found: Standing) -> None:
         """Where an earlier crawl stopped."""
         if found is Standing.INTERRUPTED:
-            head = recover(self.directory, sizes_of(self.directory, self._origin.kinds)).head
+            self._go_on_interrupted()
         else:
-            head = read_manifest(self.directory)
-        self._origin.refuse_other(self.directory, head)
-        self._nothing_to_do = found is Standing.FINISHED and head["complete"]
-        if self._nothing_to_do:
-            return
+            self._go_on_finished()
+
+    def _go_on_interrupted(self) -> None:
+        recovered = recover(self.directory, sizes_of(self.directory, self._origin.kinds))
+        self._origin.refuse_other(self.directory, recovered.head)
         if self._origin.plan != "integration":
             self._begin()
             return
-        self._worth_keeping = found is Standing.INTERRUPTED
-        self._ours = True
-        if found is Standing.FINISHED:
-            self._take_apart(head)
-        self._take_up()
+        self._refuse_unusable()
+        self._ours = self._worth_keeping = True
+        self._take_up(recovered)
 
-    def _take_up(self) -> None:
+    def _go_on_finished(self) -> None:
+        manifest = read_manifest(self.directory)
+        refuse(self.directory, list(at_a_glance(self.directory, manifest)))
+        self._origin.refuse_other(self.directory, manifest)
+        self._nothing_to_do = manifest["complete"]
+        if self._nothing_to_do:
+            refuse(self.directory, list(in_full(self.directory, manifest)))
+            with suppress(OSError):  # the inventory may be read-only
+                remove_crawl(self.directory)
+        elif self._origin.plan != "integration":
+            self._begin()
+        else:
+            self._refuse_unusable()
+            self._ours = True
+            self._take_up(self._take_apart(manifest))
+
+    def _take_up(self, found: Recovered) -> None:
         """Open the parts where the journal says that they are good."""
+        remove_passing(self.directory)
         for kind in self._kinds:
-            part, final = part_of(self.directory, file_of(kind)), self.directory / file_of(kind)
-            if not part.exists() and final.exists():  # it was stopped while it named the files
-                final.replace(part)
-        found = recover(self.directory, sizes_of(self.directory, self._origin.kinds))
-        for kind in self._kinds:
-            self._parts[kind] = Part(self.directory, file_of(kind), found.ends.get(kind, NOTHING))
-        self._statuses, self._again = found.statuses, found.again
-        self._open = {key for key, status in found.statuses.items() if status != "read"}
+            self._parts[kind] = DataFile(self.directory, kind, found.ends.get(kind, NOTHING))
+        self._branches = found.branches
         moment = time_text(datetime.now(UTC))
-        self._started, self._resumed = found.head.get("started"), [*found.head.get("resumed", ()), *found.resumed]
-        self._resumed.append(moment)
+        self._started = found.head.get("started")
+        self._resumed = [*found.head.get("resumed", ()), *found.resumed, moment]
         self._journal = Journal.resumed(self.directory, found, moment)
 
-    def _take_apart(self, manifest: Mapping[str, Any]) -> None:
+    def _take_apart(self, manifest: Mapping[str, Any]) -> Recovered:
         """Copy a finished inventory into parts with a journal; it stays as it is until the new one is whole."""
-        files = manifest.get("files") or {}
-        ends = {}
-        for kind in self._kinds:
-            said = files.get(file_of(kind), {})
-            ends[kind] = End(said.get("records", -1), said.get("bytes", -1), said.get("sha256", ""))
-            final = self.directory / file_of(kind)
-            if not final.is_file() or final.stat().st_size != ends[kind].bytes:
-                raise InventoryDamagedError(f"{final} is not what the manifest says; begin anew with --fresh")
-            shutil.copyfile(final, part_of(self.directory, file_of(kind)))
-        head = {key: manifest.get(key) for key in _KEPT}
-        head["resumed"] = head["resumed"] or []
-        Journal.begun(self.directory, head, [line_of(map(json_bytes, manifest["branches"]), ends)]).close()
+        remove_crawl(self.directory)
+        ends = {kind: self._copied(kind, described(manifest, kind) or {}) for kind in self._kinds}
+        head = {key: manifest[key] for key in _KEPT if key in manifest}
+        Journal.begun(self.directory, head, outcomes_of(manifest["branches"]), ends).close()
+        return recover(self.directory, sizes_of(self.directory, self._origin.kinds))
+
+    def _copied(self, kind: str, said: Mapping[str, Any]) -> End:
+        """Copy a file of a finished inventory into its part; returns what it holds."""
+        final = self.directory / file_of(kind)
+        with closing(Part(self.directory, file_of(kind))) as part:
+            for chunk in chunks_of(final, AGAIN):
+                part.add(chunk, chunk.count(b"\n"))
+        if part.end._asdict() != said:
+            raise InventoryDamagedError(f"{final} is not what the manifest says; {AGAIN}")
+        return part.end
 
     def close(self) -> None:
         """Close everything, and remove it where going on with it would spare nothing; leaving the block does this."""
@@ -280,17 +317,9 @@ class InventoryWriter:
             self._close()
         with suppress(OSError):
             if self._ours:
-                part_of(self.directory, MANIFEST).unlink(missing_ok=True)
-            if self._ours and not self._worth_keeping:
-                self._clear()
+                (remove_passing if self._worth_keeping else remove_crawl)(self.directory)
         if self._lock is not None:
             self._lock.close()
-
-    def _clear(self) -> None:
-        """Remove what earlier crawls left under hidden names, the journal first."""
-        (self.directory / JOURNAL).unlink(missing_ok=True)
-        for path in self.directory.glob(".*.jsonl.part"):
-            path.unlink(missing_ok=True)
 
     def _close(self) -> None:
         """Close every file, also where closing one fails."""
@@ -306,19 +335,11 @@ class InventoryWriter:
 
     # The manifest
 
-    def _manifest(self, report: CrawlReport) -> Iterator[bytes]:
-        """The manifest piece by piece, so that its branches need no memory."""
-        assert self._journal is not None
-        yield json.dumps(self._head(report), indent=1)[:-2].encode() + b',\n "branches": ['
-        for number, row in enumerate(self._journal.rows(self._again)):
-            yield (b",\n  " if number else b"\n  ") + row
-        yield b"\n ]\n}\n"
-
-    def _head(self, report: CrawlReport) -> dict[str, Any]:
-        """Everything in the manifest but the branches."""
+    def _head(self, report: CrawlReport, files: Mapping[str, End], *, complete: bool) -> dict[str, Any]:
+        """Everything in the manifest but the gaps and the branches."""
         head: dict[str, Any] = {
             "schema": SCHEMA,
-            "complete": report.complete and not self._open,
+            "complete": complete,
             "base_url": self._origin.base_url,
             "account": dict(self._origin.account),
             "started": self._started or time_text(report.started),
@@ -328,21 +349,11 @@ class InventoryWriter:
             **self._origin.hidden(),
             "kinds": list(report.kinds),
             "counts": self.counts,
-            "files": {file_of(kind): self._parts[kind].end._asdict() for kind in self._kinds},
+            "files": {file_of(kind): end._asdict() for kind, end in files.items()},
             "requests": report.requests,
             "retries": report.retries,
             "throttled": report.throttled,
             "duplicates": report.duplicates,
-            "gaps": [
-                {
-                    "integration": gap.integration_id,
-                    "kind": gap.kind,
-                    "status": gap.reason,
-                    "error": self._said(str(gap.error)),
-                }
-                for gap in report.gaps
-                if gap.kind == LISTING or gap.integration_id is None
-            ],
         }
         if report.plan == "compare":
             head["differences"] = [
@@ -361,9 +372,10 @@ class InventoryWriter:
         try:
             yield
         except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
             failure = InventoryWriteError(
-                f"cannot write the inventory to {self.directory}: {error.strerror or type(error).__name__}; "
-                "nothing there is taken for whole"
+                f"cannot write the inventory to {self.directory}: {error.strerror or type(error).__name__}{where}; "
+                "no new inventory was written; correct that, then use --resume"
             )
         except Exception as error:
             failure = error

@@ -156,7 +156,7 @@ async def test_what_is_of_something_else_is_refused(
 async def test_kinds_and_plan_are_those_of_the_first_time(
     fake: FakeIntegrator, cli: Any, tmp_path: Path, plan: str
 ) -> None:
-    """Where --resume names none; what the journal cannot say is refused."""
+    """Where --resume names none; a journal that cannot say it is refused."""
     out = tmp_path / "i"
     fake.deny("list_connections", next(iter(fake.account.integrations)))
     fake.deny("connections.list")
@@ -171,7 +171,7 @@ async def test_kinds_and_plan_are_those_of_the_first_time(
     (out / ".journal").write_text('{"journal":1,"kinds":[7]}\n')
     (out / "manifest.json").unlink()
     code, said = await cli("crawl", "--out", str(out), "--resume")
-    assert (code, "does not say which kinds" in said) == (78, True)
+    assert (code, ".journal is damaged, or another version" in said) == (78, True)
 
 
 async def test_data_that_changed_since_is_not_gone_on_with(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inventories import change_manifest
 
 from aiointegrator import ArgumentError, Branch, CrawlReport, Gap, IntegrationSnapshot, IntegratorError
 from aiointegrator.inventory import (
@@ -25,7 +26,6 @@ from aiointegrator.inventory import (
     open_database,
 )
 from aiointegrator.inventory import database as database_module
-from aiointegrator.inventory import queries as queries_module
 from aiointegrator.inventory._lock import DirectoryLock
 from aiointegrator.inventory.database import _cell
 from aiointegrator.orchestrators import KINDS
@@ -275,8 +275,7 @@ def test_odd_values_are_kept(tmp_path: Path, account: FakeAccount) -> None:
 
 def test_a_record_that_is_none_leaves_no_database(directory: Path) -> None:
     """Nothing half made has the name."""
-    manifest = json.loads((directory / "manifest.json").read_text())
-    (directory / "manifest.json").write_text(json.dumps(manifest | {"files": {}}))
+    change_manifest(directory, files={})
     lines = (directory / "flows.jsonl").read_bytes().splitlines(keepends=True)
     lines[-1] = b'{"integration":"x","data":[1]}\n'
     (directory / "flows.jsonl").write_bytes(b"".join(lines))
@@ -290,7 +289,7 @@ def test_a_full_disk_leaves_no_database(
     directory: Path, monkeypatch: pytest.MonkeyPatch, breaking: Callable[..., Any]
 ) -> None:
     """And the error says that the inventory is whole."""
-    monkeypatch.setattr(database_module, "_sync", breaking)
+    monkeypatch.setattr(database_module, "seal", breaking)
     with pytest.raises(InventoryWriteError, match="the inventory itself is whole"):
         build_database(directory)
     assert not list(directory.glob("*sqlite*")) + list(directory.glob(".*"))
@@ -305,7 +304,7 @@ def test_one_writer_at_a_time(directory: Path) -> None:
         pass
     lock.close()
     build_database(directory)
-    assert queries_module._stamp(directory / "inventory.sqlite") is not None
+    assert (directory / "inventory.sqlite").exists()
 
 
 def test_memory_does_not_grow_with_the_account(tmp_path: Path) -> None:

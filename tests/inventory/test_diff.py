@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inventories import written
+from inventories import change_manifest, written
 
 from aiointegrator import ArgumentError, ConfigurationError
 from aiointegrator.inventory import (
@@ -433,9 +433,7 @@ def test_what_belongs_to_no_integration(two: Two) -> None:
 def test_a_branch_that_the_manifest_does_not_have(two: Two) -> None:
     """Is no empty one: nothing is made of such a directory."""
     two({"i": FLOW}, {"i": FLOW})
-    manifest = two.folder / "new" / "manifest.json"
-    content = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps(content | {"branches": [], "counts": content["counts"]}))
+    change_manifest(two.folder / "new", branches=[])
     with pytest.raises(InventoryDamagedError, match="names 0 branches of 2"):
         Inventory.open(two.folder / "new")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from inventories import change_manifest
 
 from aiointegrator.inventory import Database, Inventory, InventoryDamagedError, access_of
 
@@ -51,7 +51,6 @@ def test_numbers_may_have_thousands_of_digits(tmp_path: Path) -> None:
 def test_a_manifest_of_another_form_is_refused(tmp_path: Path, key: str, value: object) -> None:
     """Gaps and files that no crawl writes are a typed error that names the manifest."""
     make(tmp_path, {"i": {}})
-    path = tmp_path / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    change_manifest(tmp_path, **{key: value})
     with pytest.raises(InventoryDamagedError, match=f"manifest.json has no usable {key}"):
         Inventory.open(tmp_path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inventories import change_manifest
 
 from aiointegrator import ArgumentError, ConfigurationError, IntegratorClient
 from aiointegrator.inventory import (
@@ -53,9 +54,8 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", refuse)
 
 
-def change(directory: Path, **values: Any) -> None:
-    manifest = json.loads((directory / "manifest.json").read_text())
-    (directory / "manifest.json").write_text(json.dumps(manifest | values))
+def by_id(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(records, key=lambda record: record["_id"])
 
 
 async def test_everything_that_was_read(fake: FakeIntegrator, directory: Path, offline: None) -> None:
@@ -71,7 +71,7 @@ async def test_everything_that_was_read(fake: FakeIntegrator, directory: Path, o
     for kind in KINDS:
         for one in ids:
             if (kind, one) != ("flows", ids[1]):
-                assert list(inventory.records(kind, one)) == fake.account.records(kind, one)
+                assert list(inventory.records(kind, one)) == by_id(fake.account.records(kind, one))
         assert inventory.counts[kind] == sum(1 for _ in inventory.records(kind))
     assert {json.loads(record)["_id"] for _, record in inventory.rows("integrations")} == set(ids)
     inventory.verify()
@@ -123,7 +123,7 @@ async def test_a_directory_that_is_no_inventory(directory: Path, tmp_path: Path)
 
 async def test_a_newer_form_is_refused(directory: Path) -> None:
     """By its version."""
-    change(directory, schema=2)
+    change_manifest(directory, schema=2)
     with pytest.raises(InventoryVersionError, match="schema 2"):
         Inventory.open(directory)
 
@@ -141,7 +141,7 @@ async def test_a_newer_form_is_refused(directory: Path) -> None:
 )
 async def test_a_manifest_that_says_nonsense(directory: Path, values: dict[str, Any]) -> None:
     """Is an error that names it, whatever it says."""
-    change(directory, **values)
+    change_manifest(directory, **values)
     with pytest.raises(InventoryDamagedError, match=r"manifest\.json has no usable"):
         Inventory.open(directory)
 
@@ -157,10 +157,10 @@ async def test_a_manifest_that_is_cut_off(directory: Path) -> None:
 async def test_a_manifest_that_contradicts_itself(directory: Path) -> None:
     """Complete with gaps, and two numbers for one thing."""
     inventory = Inventory.open(directory)
-    change(directory, complete=True)
+    change_manifest(directory, complete=True)
     with pytest.raises(InventoryDamagedError, match="names what was not"):
         Inventory.open(directory)
-    change(directory, complete=False, counts={**inventory.counts, "flows": 0})
+    change_manifest(directory, complete=False, counts={**inventory.counts, "flows": 0})
     with pytest.raises(InventoryDamagedError, match="counts flows in two ways"):
         Inventory.open(directory)
 
@@ -198,7 +198,7 @@ async def test_a_byte_that_changed(directory: Path) -> None:
 
 async def test_a_last_line_that_is_cut_off(directory: Path) -> None:
     """Is never taken for a record, also where the manifest says nothing of sizes."""
-    change(directory, files={})
+    change_manifest(directory, files={})
     path = directory / "imports.jsonl"
     path.write_bytes(path.read_bytes()[:-20])
     inventory = Inventory.open(directory)
@@ -216,7 +216,7 @@ async def test_a_notebook_shows_it(directory: Path) -> None:
     manifest = json.loads((directory / "manifest.json").read_text())
     for branch in manifest["branches"]:
         branch |= {"status": "denied", "error": "<script>alert(1)</script>"}
-    change(directory, branches=manifest["branches"])
+    change_manifest(directory, branches=manifest["branches"], gaps=[])
     shown = Inventory.open(directory)._repr_html_()
     assert "INCOMPLETE: 25 missing" in shown
     assert "and 5 more" in shown
@@ -245,7 +245,7 @@ def test_an_inventory_answers_by_itself_what_the_functions_answer(directory: Pat
 def test_branches_that_cannot_be(directory: Path, change_of: Any, says: str) -> None:
     """A branch that is not named would look as if it were empty, so the directory is refused, and `check` says so."""
     rows = json.loads((directory / "manifest.json").read_text())["branches"]
-    change(directory, branches=change_of(rows))
+    change_manifest(directory, branches=change_of(rows))
     with pytest.raises(InventoryDamagedError, match=says):
         Inventory.open(directory)
 

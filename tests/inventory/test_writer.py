@@ -70,6 +70,8 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         for i in ("i1", "i2")
         for kind, status, n, p, error in (("flows", "read", 2, 1, None), ("exports", "denied", 0, 0, "403"))
     ]
+    content = manifest.read_bytes()
+    assert said.pop("sha256") == hashlib.sha256(content[: content.index(b' "sha256": ', -90)]).hexdigest()
     files = said.pop("files")
     assert list(files) == ["integrations.jsonl", "flows.jsonl", "exports.jsonl"]
     for name, described in files.items():
@@ -94,7 +96,11 @@ def test_the_files_are_as_the_contract_says(tmp_path: Path) -> None:
         "retries": 1,
         "throttled": 0,
         "duplicates": 0,
-        "gaps": [{"integration": None, "kind": "integrations", "status": "failed", "error": "list broke"}],
+        "gaps": [
+            {"integration": None, "kind": "integrations", "status": "failed", "error": "list broke"},
+            {"integration": "i1", "kind": "exports", "status": "denied", "error": "403"},
+            {"integration": "i2", "kind": "exports", "status": "denied", "error": "403"},
+        ],
     }
 
 

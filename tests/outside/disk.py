@@ -23,8 +23,8 @@ URL = environment(f"http://127.0.0.1:{PORT}")
 
 def traced(out: Path, *options: str, log: Path) -> int:
     """Run a crawl under strace, which looks at what concerns the directory only; returns the exit code."""
-    paths = [out, *(out / f".{name}.part" for name in ("manifest.json", *(f"{kind}.jsonl" for kind in KINDS)))]
-    paths += [out / ".journal", out / ".journal.new"]
+    names = ["manifest.json", *(f"{kind}.jsonl" for kind in KINDS), *(f"{kind}.jsonl.sorted" for kind in KINDS)]
+    paths = [out, *(out / f".{name}.part" for name in names), out / ".journal", out / ".journal.new"]
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", str(log), *(word for path in paths for word in ("-P", str(path))), *options,
          *crawl(out)],
