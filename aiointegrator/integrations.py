@@ -14,6 +14,7 @@ from typing import Any, Literal, Unpack, overload
 
 from . import _wire, models
 from ._messages import Request, Secret
+from ._text import printable
 from .config import CallOptions
 from .endpoints.integrations import Integrations as GeneratedIntegrations
 from .errors import ArgumentError, ConflictError, NotFoundError, StatusError, UnreadableReplyError
@@ -207,7 +208,7 @@ def _refuse_masked(document: Mapping[str, Any]) -> None:
     for place, value in _texts(document, ""):
         if len(value) >= len(_MASK) and not value.strip("*"):
             raise ArgumentError(
-                f"the field {_wire.printable(place, 120)} holds a masked secret (only asterisks); writing it would "
+                f"the field {printable(place, 120)} holds a masked secret (only asterisks); writing it would "
                 "overwrite the real one, so nothing was written; give the secret itself, or change it in integrator.io"
             )
 
@@ -235,7 +236,7 @@ def _check_target(path: Path) -> None:
     except UnicodeEncodeError:
         possible = False
     if not possible:
-        raise ArgumentError(f"no file can have the name {_wire.printable(str(path), 120)!r}")
+        raise ArgumentError(f"no file can have the name {printable(str(path), 120)!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory; make it first", str(path.parent))
     if path.is_dir():

@@ -10,10 +10,11 @@ from typing import Any
 
 from cyclopts import App, CycloptsError
 
+from .._text import printable
 from .._version import __version__
 from ..errors import IntegratorError
 from . import _exit
-from ._terminal import clean, say
+from ._terminal import say
 
 app = App(
     name="aiointegrator",
@@ -46,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
         code = _to_the_end(result) if iscoroutine(result) else result
         sys.stdout.flush()
     except IntegratorError as error:
-        say(f"error: {clean(error)}")
+        say(f"error: {printable(error)}")
         return _exit.code_of(error)
     except KeyboardInterrupt:
         say("interrupted")
@@ -57,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:  # of stdout: what reads it has gone, or the disk behind it is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            say(f"error: cannot write: {clean(error.strerror or type(error).__name__)}")
+            say(f"error: cannot write: {printable(error.strerror or type(error).__name__)}")
         return _exit.ERROR
     return code if isinstance(code, int) else _exit.COMPLETE
 

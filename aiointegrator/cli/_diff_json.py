@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from .._text import json_printable
 from ..inventory import Comparison, FieldChange, Inventory, RecordChange, Redaction, UnknownPart
 from ._diff_lines import Told
 
@@ -41,7 +42,7 @@ def as_json(comparison: Comparison, redaction: Redaction | None) -> Iterator[str
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json_printable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _inventory(inventory: Inventory) -> dict[str, Any]:

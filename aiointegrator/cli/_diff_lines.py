@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from .._text import json_printable
 from ..inventory import Comparison, FieldChange, RecordChange, Redaction, UnknownPart
 from ..inventory._alike import Entry, entries
 
@@ -98,5 +99,5 @@ def values_of(one: FieldChange) -> str:
 
 def short(value: Any) -> str:
     """A value as JSON, or its beginning."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json_printable(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _WIDE else f"{text[:_WIDE]}… ({len(text):,} characters)"

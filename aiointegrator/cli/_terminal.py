@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def clean(value: object) -> str:
-    """Text of the account, with control characters replaced."""
-    return _CONTROL.sub("\ufffd", str(value))
+from .._text import json_printable, printable
 
 
 def data(text: str) -> None:
@@ -22,13 +16,14 @@ def data(text: str) -> None:
 
 
 def json_data(value: Any, *, indent: int | None = 2) -> None:
-    """A value as JSON."""
-    data(json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":")))
+    """Print a value as JSON, in which unsafe characters are escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
+    data(json_printable(text))
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns as wide as their widest cell; None is an empty one."""
-    cells = [list(titles), *([clean("" if cell is None else cell) for cell in row] for row in rows)]
+    cells = [list(titles), *([printable("" if cell is None else cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         data("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

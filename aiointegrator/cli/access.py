@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from .._text import json_printable, printable
 from ..inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
 from ..inventory._export_csv import cell
-from ._terminal import clean, data, json_data, say, table
+from ._terminal import data, json_data, say, table
 
 TABLE_ROWS = 1000
 _COLUMNS = tuple(field.name for field in fields(Right))
@@ -53,11 +54,11 @@ def access(
     form = output or ("table" if sys.stdout.isatty() else "jsonl")
     number = _PRINTED[form](rows, notes)
     if user is not None and not number:
-        say(f"nobody with the e-mail address {clean(user)} has a right here that was read")
+        say(f"nobody with the e-mail address {printable(user)} has a right here that was read")
     for note in notes:
-        say(clean(note))
+        say(printable(note))
     if redaction is not None and redaction.note:
-        say(f"note: {clean(redaction.note)}")
+        say(f"note: {printable(redaction.note)}")
 
 
 def _row(right: Right, redaction: Redaction | None) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _csv(rows: Iterable[dict[str, Any]], _: Sequence[str]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
+    return printable(value) if isinstance(value, str) else value
 
 
 class _Lines:
@@ -118,12 +119,16 @@ def _jsonl(rows: Iterable[dict[str, Any]], _: Sequence[str]) -> int:
 
 
 def _json(rows: Iterable[dict[str, Any]], notes: Sequence[str]) -> int:
-    data(f'{{"notes": {json.dumps(list(notes))}, "rights": [')
+    data(f'{{"notes": {_text(list(notes))}, "rights": [')
     number = 0
     for number, row in enumerate(rows, 1):
-        data(("" if number == 1 else ",") + json.dumps(row))
+        data(("" if number == 1 else ",") + _text(row))
     data("]}")
     return number
+
+
+def _text(value: Any) -> str:
+    return json_printable(json.dumps(value))
 
 
 _PRINTED = {"table": _table, "csv": _csv, "json": _json, "jsonl": _jsonl}

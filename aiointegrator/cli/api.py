@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._text import printable_lines
 from ..errors import ArgumentError
 from ._connect import Connection
-from ._terminal import clean, data, json_data, say
+from ._terminal import data, json_data, say
 
 _DEFAULT = Connection()
 
@@ -47,7 +48,7 @@ async def api(
     try:
         json_data(reply.json())
     except ValueError:
-        data(reply.text if not sys.stdout.isatty() else clean(reply.text))
+        data(printable_lines(reply.text))
 
 
 def _body(text: str | None) -> Any:

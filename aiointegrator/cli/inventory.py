@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from .._text import json_printable, printable
 from ..errors import ArgumentError
 from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
 from ._notes import say_unread, watched
 from ._redact import REDACT, Redacting
-from ._terminal import clean, data, json_data, say, table
+from ._terminal import data, json_data, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
 app.command(
@@ -141,7 +142,7 @@ def _json(row: Mapping[str, Any]) -> None:
 
 
 def _line(row: Mapping[str, Any]) -> None:
-    data(line_of_row(dict(row)))
+    data(json_printable(line_of_row(dict(row))))
 
 
 def _print(
@@ -175,8 +176,8 @@ def check(directory: Directory) -> int:
         inventory.verify()
     except InventoryError as error:
         for problem in getattr(error, "problems", ()):
-            say(f"  {clean(problem)}")
-        say(f"NOT WHOLE: {clean(error)}")
+            say(f"  {printable(problem)}")
+        say(f"NOT WHOLE: {printable(error)}")
         return _exit.ERROR
     counts = ", ".join(f"{number:,} {kind}" for kind, number in inventory.counts.items())
     data(f"whole: {counts}")

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from .._text import json_printable, printable
 from ._nodes import UNASSIGNED, Edge, Node
 
 MERMAID_EDGES = 500
 MERMAID_TEXT = 50_000
 """What Mermaid draws unless it is told otherwise, by `maxEdges` and `maxTextSize`."""
 LONGEST = 80
-_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _PLAIN = re.compile(r"[^\w .,()/+-]|_")
 _SHAPES = {
     UNASSIGNED: ("[[", "]]"), "integrations": ("[[", "]]"), "flows": ("([", "])"), "exports": ("[/", "/]"),
@@ -71,10 +71,14 @@ def dot(nodes: Sequence[Node], edges: Sequence[Edge]) -> Iterator[str]:
 def json_lines(nodes: Sequence[Node], edges: Sequence[Edge]) -> Iterator[str]:
     """The lines of one JSON object, in ASCII, so that nothing in it is obeyed by a terminal."""
     yield '{"nodes": ['
-    yield from _separated(json.dumps(asdict(node)) for node in nodes)
+    yield from _separated(_json(node) for node in nodes)
     yield '], "edges": ['
-    yield from _separated(json.dumps(asdict(edge)) for edge in edges)
+    yield from _separated(_json(edge) for edge in edges)
     yield "]}"
+
+
+def _json(one: Node | Edge) -> str:
+    return json_printable(json.dumps(asdict(one)))
 
 
 def _separated(lines: Iterator[str]) -> Iterator[str]:
@@ -114,10 +118,10 @@ def _short(text: str) -> str:
 
 
 def _for_mermaid(text: str) -> str:
-    return _PLAIN.sub(lambda found: f"#{ord(found[0])};", _OBEYED.sub("\ufffd", text))
+    return _PLAIN.sub(lambda found: f"#{ord(found[0])};", printable(text))
 
 
 def _for_dot(text: str) -> str:
     """Graphviz reads a character's number first and then looks for its own `\\N`, so that a backslash stands twice."""
-    doubled = _OBEYED.sub("\ufffd", text).replace("\\", "\\\\")
+    doubled = printable(text).replace("\\", "\\\\")
     return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", doubled)

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from .. import _wire
 from .._messages import Reply, Request
 from .._retry import Quota, RetryPolicy
+from .._text import printable
 from ..errors import (
     ConnectError,
     ConnectTimeoutError,
@@ -114,13 +114,13 @@ def no_answer(request: Request, error: BaseException) -> NoAnswerError:
 
 def _os_reason(error: aiohttp.ClientConnectorError) -> str:
     reason = getattr(error.os_error, "strerror", None) or type(error.os_error).__name__
-    return _wire.printable(str(reason), 120)
+    return printable(str(reason), 120)
 
 
 def deadline_passed(call: Call) -> RequestTimeoutError:
     """The error of a call whose time is over, with what the last failed try said."""
     request = call.request
-    before = f"; the try before failed: {_wire.printable(str(call.last), 200)}" if call.last else ""
+    before = f"; the try before failed: {printable(str(call.last), 200)}" if call.last else ""
     return RequestTimeoutError(
         f"{request.operation}: {request.method} {request.path}: the deadline of {call.total:g} s passed{before}",
         request=request,

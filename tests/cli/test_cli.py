@@ -19,7 +19,7 @@ import pytest
 import aiointegrator
 from aiointegrator import __main__ as program
 from aiointegrator import errors
-from aiointegrator.cli import _app, _exit, _live, _loop, _terminal, demo
+from aiointegrator.cli import _app, _exit, _live, _loop, demo
 from aiointegrator.orchestrators import CrawlProgress
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
@@ -277,11 +277,6 @@ async def test_plain_progress(fake: FakeIntegrator, cli: Any, tmp_path: Path, mo
     fake.latency = 0.06
     done = await cli("crawl", "--out", str(tmp_path / "i"))
     assert "requests/s" in done.err
-
-
-def test_terminal_text_is_clean() -> None:
-    """Nothing that a terminal would obey."""
-    assert _terminal.clean("a\x1b[31m\u202eb\n") == "a\ufffd[31m\ufffdb\ufffd"
 
 
 # As processes of their own
