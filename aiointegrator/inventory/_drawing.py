@@ -1,9 +1,11 @@
 """Draw a graph for Mermaid, for Graphviz, and as JSON.
 
-Names are the account's, and nobody's to trust. A label holds letters, digits and a few marks as they are; everything
-else becomes a character's number, which neither program reads as its own language: no name ends a label, begins a line,
-a directive, a link or a piece of HTML. What a terminal or a reader's eye would obey, control characters and marks that
-turn the direction of text, becomes U+FFFD.
+Names come from the account and are untrusted. A label holds letters, digits and a few marks unchanged; other characters
+are written as a character's number, which neither program reads as its own language: no name ends a label, begins a
+line, a directive, a link or a piece of HTML. Unsafe characters (`_text`) become U+FFFD.
+
+For Graphviz only ASCII marks are written as numbers. Its language is ASCII, and it copies everything else; a number
+above U+FFFF becomes invalid UTF-8 in Graphviz 2.43 (Debian 12), so an emoji must stand there itself.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ MERMAID_TEXT = 50_000
 """What Mermaid draws unless it is told otherwise, by `maxEdges` and `maxTextSize`."""
 LONGEST = 80
 _PLAIN = re.compile(r"[^\w .,()/+-]|_")
+_ASCII_MARK = re.compile(r"(?![\w.,()/+-])[!-~]|_", re.ASCII)
 _SHAPES = {
     UNASSIGNED: ("[[", "]]"), "integrations": ("[[", "]]"), "flows": ("([", "])"), "exports": ("[/", "/]"),
     "imports": ("[\\", "\\]"), "connections": ("[(", ")]"), "scripts": ("{{", "}}"), "lookupCaches": ("[", "]"),
@@ -124,4 +127,4 @@ def _for_mermaid(text: str) -> str:
 def _for_dot(text: str) -> str:
     """Graphviz reads a character's number first and then looks for its own `\\N`, so that a backslash stands twice."""
     doubled = printable(text).replace("\\", "\\\\")
-    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", doubled)
+    return _ASCII_MARK.sub(lambda found: f"&#{ord(found[0])};", doubled)
