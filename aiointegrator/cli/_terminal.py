@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .._exact_json import write
 from .._text import json_printable, printable
 
 
@@ -17,8 +17,7 @@ def data(text: str) -> None:
 
 def json_data(value: Any, *, indent: int | None = 2) -> None:
     """Print a value as JSON, in which unsafe characters are escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":"))
-    data(json_printable(text))
+    data(json_printable(write(value) if indent is None else write(value, indent=indent, separators=None)))
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -24,6 +24,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from .._exact_json import Number
+
 _BLANKS = (
     r"\x00-\x08\x0e-\x1b\x1f\x20\x7f-\x84\x86-\xa0\xad\u1680\u180e\u2000-\u200f"
     r"\u202a-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff"
@@ -44,12 +46,17 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]])
         writer.writerows(map(cell, row) for row in rows)
 
 
+def _is_whole(number: Number) -> bool:
+    """Return whether a number has digits alone, like an id, so that a spreadsheet would round it."""
+    return number.text.removeprefix("-").isdigit()
+
+
 def cell(value: Any) -> Any:
     """A value as a cell that means nothing but itself."""
     kind = type(value)
     if kind is bool:
         return "true" if value else "false"
-    if value is None or kind is int or (kind is float and isfinite(value)):
+    if value is None or kind is int or (kind is float and isfinite(value)) or (kind is Number and not _is_whole(value)):
         return value
     text = str(value).replace("\x00", "\ufffd").encode("utf-8", "backslashreplace").decode()
     if _BEGINS.match(text) or _LIKE_A_NUMBER.fullmatch(text):

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from secrets import token_hex
 from typing import Any, Literal, NamedTuple
 
+from .._exact_json import AsWritten
 from ..errors import ConfigurationError
 from ._pointer import Step, Steps
 
@@ -30,34 +31,6 @@ _IDS = re.compile(r"_\w+Ids")
 _MARK = token_hex(8)
 
 FieldAction = Literal["added", "removed", "changed", "reordered"]
-
-
-class Number:
-    """A number as it was written, equal to no other way to write one, and to nothing that is none."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is Number and other.text == self.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-
-_decode = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=Number).decode
-
-
-def read(data: bytes) -> Any:
-    """A record whose values are equal where they are the same, and not because Python says so.
-
-    Raises:
-        ValueError: it is no JSON.
-        RecursionError: it is nested too deeply.
-    """
-    return _decode(data.decode())
 
 
 class Located(NamedTuple):
@@ -90,7 +63,7 @@ def differ(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> bool:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> list[Located]:
-    """What differs between two records that `read` gave; the order of every list counts where it is `strict`.
+    """What differs between two records that `read_numbers` gave; the order of every list counts where it is `strict`.
 
     Raises:
         RecursionError: they are nested too deeply.
@@ -232,8 +205,8 @@ def _leaf(value: Any) -> str:
     """A text that two values have in common only where they are the same."""
     if value is None:
         return "null"
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_number)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_kept)
 
 
-def _number(value: Any) -> str:
+def _kept(value: AsWritten) -> str:
     return f"{_MARK} {value.text}"

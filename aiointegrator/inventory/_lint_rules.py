@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from ._exact_json import read_plain
+from .._exact_json import read
 from ._whole import Whole
 
 Found = tuple[str, Any, Any, str]
@@ -168,7 +168,7 @@ def _no_trigger(asked: Asked) -> Iterator[Found]:
         "AND target_kind = 'exports' AND instr(path, '_runNext') = 1))"
     )
     for one, integration, record in rows:
-        if not _starts_by_its_record(read_plain(record)):
+        if not _starts_by_its_record(read(record)):
             yield "flows", one, integration, "enabled, and nothing starts it but a person or a call of the API"
 
 

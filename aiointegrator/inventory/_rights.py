@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
+from .._exact_json import read
 from ..models._steps import objects
-from ._exact_json import read_plain
 from ._files import LISTING
 from ._levels import NONE, PENDING, RANKS, effective, higher
 from .database import _cell
@@ -114,7 +114,7 @@ def _grants(rows: list[dict[str, Any]]) -> dict[str, Any]:
     found = {row["integration"]: row["granted_level"] for row in rows if row["integration"] is not None}
     listed = set(found)
     for row in rows:
-        record = read_plain(row["record"]) if row["record"] is not None else {}
+        record = read(row["record"]) if row["record"] is not None else {}
         for grant in objects(record.get("integrationAccessLevel")):
             one = grant.get("_integrationId")
             if isinstance(one, str) and (one := _cell(one)) not in listed:

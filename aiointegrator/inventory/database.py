@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -12,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from .._exact_json import Number, read, write
 from ..models._steps import walk
-from ._exact_json import read_plain
 from ._files import DATABASE, LISTING, MANIFEST, part_of
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
@@ -126,7 +125,7 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
         InventoryDamagedError: it is none.
     """
     try:
-        return owner, data.decode(), dict(read_plain(data))
+        return owner, data.decode(), dict(read(data))
     except (ValueError, TypeError, RecursionError):
         raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record") from None
 
@@ -196,13 +195,16 @@ def _at(record: Mapping[str, Any], path: str) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    """A value as SQLite can hold it: objects as JSON, half a character as its escape, huge numbers as text."""
+    """Return a value as SQLite can hold it: objects as JSON, a lone surrogate as its escape.
+
+    A number that SQLite would change, and one that Python would, stays a `Number`, which is stored as its text.
+    """
     kind = type(value)
     if kind is str:
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if kind is list or kind is dict:
-        return json.dumps(value, separators=(",", ":"))
-    return str(value) if kind is int and abs(value) >= 1 << 63 else value
+        return write(value, ensure_ascii=True)
+    return Number(str(value)) if kind is int and abs(value) >= 1 << 63 else value
 
 
 # The system

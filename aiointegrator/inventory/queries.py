@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from ..errors import ArgumentError
 from ._files import DATABASE
-from ._redacted_rows import needed, redacted_row
+from ._redacted_rows import needed, shown_row
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of
 from .reader import Inventory
@@ -125,7 +125,8 @@ class Database:
 
         Args:
             kind: a table, such as `flows`, or a view: `flow_steps`, `used_by`, `access`, `gaps`.
-            fields: columns, or paths into the record, such as `http.method`; none are all columns.
+            fields: columns, or paths into the record, such as `http.method`; none are all columns. A number at a path
+                that Python would change (1.10, 1e400) is an object whose `str` is its digits, and `float` its value.
             where: a condition in SQL; it can read, and nothing else.
             limit: no more than these.
 
@@ -134,16 +135,14 @@ class Database:
         """
         columns = self.columns(kind)
         names = list(fields or columns)
-        fetched = [_field(field, columns) for field in names]
-        if self._redaction is not None:
-            fetched = needed(names, columns)
+        for name in names:
+            _check_field(name, columns)
+        redaction = self._redaction
+        fetched = needed(names, columns, redaction)
         condition = f" WHERE (\n{where}\n)" if where is not None else ""
         sql = f"SELECT {', '.join(fetched)} FROM {kind}{condition} LIMIT ?"  # noqa: S608 - the authorizer lets it read and no more
         rows = self._asked(sql, (-1 if limit is None else limit,))
-        if self._redaction is None:
-            return (dict(zip(names, row, strict=True)) for row in rows)
-        redaction = self._redaction
-        return (redacted_row(redaction, kind, names, dict(zip(fetched, row, strict=True))) for row in rows)
+        return (shown_row(redaction, kind, names, dict(zip(fetched, row, strict=True))) for row in rows)
 
     def search(self, text: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Records whose name or description has words that begin with these; of people, name and e-mail address.
@@ -161,7 +160,7 @@ class Database:
         names = ("kind", "id", "name", "description")
         rows = (dict(zip(names, row, strict=True)) for row in found)
         redaction = self._redaction
-        return rows if redaction is None else (redacted_row(redaction, "search", names, row) for row in rows)
+        return rows if redaction is None else (shown_row(redaction, "search", names, row) for row in rows)
 
     @property
     def has_index(self) -> bool:
@@ -201,16 +200,9 @@ class Database:
         raise ArgumentError(f"the database refuses that: {reason}")
 
 
-def _field(field: str, columns: Sequence[str]) -> str:
-    if field in columns:
-        return field
-    if "record" not in columns or not _PATH.fullmatch(field):
+def _check_field(field: str, columns: Sequence[str]) -> None:
+    if field not in columns and ("record" not in columns or not _PATH.fullmatch(field)):
         raise ArgumentError(f"there is no field {field!r} here; there are {', '.join(columns)}")
-    return f"json_extract(record, {_quoted('$.' + field)})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def line_of_row(row: dict[str, Any]) -> str:

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
+from .._exact_json import read_plain
 from ..errors import ArgumentError
 from ..orchestrators import Branch
-from ._exact_json import read_plain
 from ._files import LISTING, file_of, json_bytes
 from ._manifest import at_a_glance, in_full, read_manifest, refuse
 from ._notebook import as_html

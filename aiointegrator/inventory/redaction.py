@@ -16,8 +16,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from . import _exact_json
-from ._exact_json import Number
+from .. import _exact_json
 from ._pairs import pairs
 from ._redaction_key import checked_key, usual_key
 from ._rules import NAMES, TEXTS, VALUES, KeyKind, kind_of_key
@@ -202,8 +201,8 @@ class Redaction:
         except (ValueError, RecursionError):
             return None
         found = self._value(value, _OPEN, depth + 1)
-        once = text.count(":") == 0 or _says_nothing_twice(text)
-        return text if once and found == value else _exact_json.write(found)
+        same = found == value and (":" not in text or _says_nothing_twice(text))
+        return text if same else _exact_json.write(found)
 
     def _matched(self, match: re.Match[str]) -> str:
         start, end = match.span("secret")
@@ -232,10 +231,8 @@ def _is_texts(value: Any) -> bool:
 
 def _canonical(value: Any) -> bytes:
     """A value as the one JSON that means it; what has none, by its type alone."""
-    if type(value) is Number:
-        return _exact_json.text_of(value).encode()
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr).encode()
+        return _exact_json.write(value, sort_keys=True, ensure_ascii=True).encode()
     except (TypeError, ValueError, RecursionError):
         return type(value).__name__.encode()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..._exact_json import write
 from ...models._steps import objects
 from .._alike import Entry, entries
-from .._changes import RecordChange
+from .._changes import FieldChange, RecordChange
 from .._levels import higher
 from ..diff import Comparison
 from ..reader import Inventory
@@ -130,7 +130,9 @@ def _where(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
 
 def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: Pen) -> ChangeRow:
     rows = [
-        FieldRow(pen.text(one.path, 120), one.action, _value(one.old, pen), _value(one.new, pen))
+        FieldRow(
+            pen.text(one.path, 120), one.action, _shown(one.old, one.old_json, pen), _shown(one.new, one.new_json, pen)
+        )
         for one in change.fields[:FIELDS]
     ]
     rows += _levels(change, owners, pen) if change.action in ("added", "removed") else ()
@@ -162,7 +164,13 @@ def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Ite
         yield FieldRow(path, change.action, old, new)
 
 
-def _value(value: Any, pen: Pen) -> str | None:
+def _field(one: FieldChange, pen: Pen) -> FieldRow:
+    old, new = _value(one.old, pen, one.old_json), _value(one.new, pen, one.new_json)
+    return FieldRow(pen.text(one.path, 120), one.action, old, new)
+
+
+def _value(value: Any, pen: Pen, as_json: str | None = None) -> str | None:
+    """Return a text unchanged and another value as JSON, as far as there is room; None for None."""
     if value is None:
         return None
-    return pen.text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _VALUE)
+    return pen.text(value if isinstance(value, str) else as_json or write(value, separators=None), _VALUE)
