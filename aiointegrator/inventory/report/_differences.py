@@ -129,12 +129,7 @@ def _where(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
 
 
 def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: Pen) -> ChangeRow:
-    rows = [
-        FieldRow(
-            pen.text(one.path, 120), one.action, _shown(one.old, one.old_json, pen), _shown(one.new, one.new_json, pen)
-        )
-        for one in change.fields[:FIELDS]
-    ]
+    rows = [_field(one, pen) for one in change.fields[:FIELDS]]
     rows += _levels(change, owners, pen) if change.action in ("added", "removed") else ()
     return ChangeRow(
         action=change.action,
