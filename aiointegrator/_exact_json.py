@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -22,7 +23,7 @@ _DIGITS = 4000
 
 _MARK = f"kept-{secrets.token_hex(8)}:"
 _MARKED = re.compile(f'"{_MARK}([0-9]+)"')
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
 _LEVELS_AT_ONCE = 16
 _STEP = {ord("["): 1, ord("]"): -1}
 _ALIKE = bytes.maketrans(b"{}", b"[]")
@@ -103,6 +104,24 @@ def read_plain(text: str | bytes) -> Any:
     return values[-1]
 
 
+def objects(text: str, decode: Callable[[str], Any] = json.loads) -> list[str]:
+    """Return the text of each object in a JSON list, however deep it is nested.
+
+    Args:
+        text: the list.
+        decode: reads a piece of it, in order to check it.
+
+    Raises:
+        ValueError: it is no JSON, or no list of objects.
+    """
+    for piece in _pieces(text):
+        last = decode(piece)
+    found = [text[begin:end] for begin, end in _spans(text, 2)]
+    if type(last) is not list or len(last) != len(found) or not all(one[0] == "{" for one in found):
+        raise ValueError("a list of objects was expected")
+    return found
+
+
 def _float(text: str) -> float | Number:
     value = float(text)
     return value if repr(value) == text else Number(text)
@@ -151,18 +170,21 @@ def _is_deep(text: str) -> bool:
 def _bounded(text: str, decode: Any) -> Any:
     if not _is_deep(text):
         return decode(text)
-    read_plain(text)  # raises where what is kept as text is no JSON
     pieces: list[str] = []
     deep: list[Deep] = []
-    done = begin = 0
-    for depth, opens, place in _brackets(text):
-        if depth == DEPTH + 1 and opens:
-            begin = place
-        elif depth == DEPTH + 1:
-            pieces += [text[done:begin], f'"{_MARK}{len(deep)}"']
-            deep.append(Deep(text[begin : place + 1]))
-            done = place + 1
+    done = 0
+    for begin, end in _spans(text, DEPTH + 1):
+        pieces += [text[done:begin], f'"{_MARK}{len(deep)}"']
+        deep.append(Deep(text[begin:end]))
+        done = end
     return _restored(decode("".join([*pieces, text[done:]])), deep)
+
+
+@lru_cache(8)  # a comparison reads the same record several times
+def _spans(text: str, level: int) -> tuple[tuple[int, int], ...]:
+    """Where each object and list of a level begins and ends."""
+    places = [place for depth, _, place in _brackets(text) if depth == level]
+    return tuple((begin, end + 1) for begin, end in zip(places[::2], places[1::2], strict=True))
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -187,18 +209,17 @@ def _brackets(text: str) -> Iterator[tuple[int, bool, int]]:
     Raises:
         ValueError: more are closed than opened, or the other way round.
     """
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        bracket = token[0]
-        if bracket in ("{", "["):
-            depth += 1
-            yield depth, True, token.start()
-        elif bracket in ("}", "]") and depth:
-            yield depth, False, token.start()
-            depth -= 1
-        elif bracket in ("}", "]"):
+    depth = place = 0
+    # match after match, since a search would try every place of what follows the last bracket
+    while found := _BRACKET.match(text, place):
+        place = found.end()
+        opens = found[1] in "{["
+        depth += opens
+        if not depth:
             depth = -1
             break
+        yield depth, opens, place - 1
+        depth -= not opens
     if depth:
         raise ValueError("the brackets of the JSON do not match")
 

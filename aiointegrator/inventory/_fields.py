@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 from .._exact_json import AsWritten
 from ..errors import ConfigurationError
+from ..models._steps import STEP_KEYS, identity
 from ._pointer import Step, Steps
 
 DEPTH = 50
@@ -186,13 +187,13 @@ def _itself(item: Any) -> Any:
 
 
 def _by(key: str) -> Callable[[Any], Any]:
-    return lambda item: item.get(key) if type(item) is dict else None
+    return lambda item: identity(item.get(key)) if type(item) is dict else None
 
 
 def _step(item: Any) -> Any:
     if type(item) is not dict:
         return None
-    return next((f"{key} {item[key]}" for key in ("_exportId", "_importId") if type(item.get(key)) is str), None)
+    return next((f"{key} {item[key]}" for key in STEP_KEYS.values() if identity(item.get(key))), None)
 
 
 _CALLED = (*map(_by, ("_id", "id", "_integrationId", "_mcpServerId", "alias")), _step, _by("name"))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from .._exact_json import write
 from .errors import InventoryDamagedError
 
 SCHEMA = 1
@@ -133,6 +134,8 @@ def json_bytes(value: object) -> bytes:
         return _encode(value).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
         return json.dumps(value, separators=(",", ":")).encode()
+    except RecursionError:
+        return write(value).encode("utf-8", "backslashreplace")
 
 
 def time_text(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from .._exact_json import read
+from ..models._steps import identity
 from ._files import LISTING, file_of
 from .errors import InventoryDamagedError
 from .reader import Inventory
@@ -157,5 +158,4 @@ def _id_of(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> s
         raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record; copy it again")
     if kind == LISTING:
         return owner
-    found = record.get("_id")
-    return found if type(found) is str else None
+    return identity(record.get("_id"))

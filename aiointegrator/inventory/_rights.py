@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from .._exact_json import read
-from ..models._steps import objects
+from ..models._steps import identity, objects
 from ._files import LISTING
 from ._levels import NONE, PENDING, RANKS, effective, higher
 from .database import _cell
@@ -116,8 +116,8 @@ def _grants(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for row in rows:
         record = read(row["record"]) if row["record"] is not None else {}
         for grant in objects(record.get("integrationAccessLevel")):
-            one = grant.get("_integrationId")
-            if isinstance(one, str) and (one := _cell(one)) not in listed:
+            one = _cell(identity(grant.get("_integrationId")))
+            if one is not None and one not in listed:
                 found[one] = higher(found.get(one), _cell(grant.get("accessLevel")))
     return found
 

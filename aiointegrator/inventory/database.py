@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._exact_json import Number, read, write
-from ..models._steps import walk
+from ..models._steps import identity, objects, walk
 from ._files import DATABASE, LISTING, MANIFEST, part_of
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
@@ -106,7 +106,7 @@ def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
         base.executemany(
             "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (kind, _cell(record.get("_id")), _cell(owner), target_kind, _cell(target), path)
+                (kind, _own_id(record), _cell(owner), target_kind, _cell(target), path)
                 for owner, _, record in batch
                 for target_kind, target, path in references(record)
             ),
@@ -132,7 +132,7 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
 
 def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
     """The row of a kind's table, by `columns_of`."""
-    found = [_cell(record.get("_id")), _cell(owner)]
+    found = [_own_id(record), _cell(owner)]
     found += [_cell(_at(record, path)) for path in COLUMNS[kind].values()]
     if kind == "flows":
         found.append(int(record.get("disabled") is not True))
@@ -149,23 +149,23 @@ def _worth(ashare: Mapping[str, Any], integration: str | None) -> tuple[Any, ...
 
 
 def _granted(ashare: Mapping[str, Any], integration: str | None) -> Any:
-    """What a share grants on one integration."""
-    grants = ashare.get("integrationAccessLevel")
-    for grant in grants if isinstance(grants, list) else ():
-        if isinstance(grant, dict) and grant.get("_integrationId") == integration:
-            return grant.get("accessLevel")
-    return None
+    """Return what a share grants on one integration: the highest of its levels there."""
+    granted = None
+    for grant in objects(ashare.get("integrationAccessLevel")):
+        if integration is not None and grant.get("_integrationId") == integration:
+            granted = higher(granted, grant.get("accessLevel"))
+    return granted
 
 
 def _thing(kind: str, record: Mapping[str, Any]) -> tuple[Any, ...]:
     """What the search looks at; of a person, the e-mail address stands for the description."""
     paths = COLUMNS[kind]
     text = _at(record, paths.get("email", "description"))
-    return kind, _cell(record.get("_id")), _cell(_at(record, paths["name"])), _cell(text)
+    return kind, _own_id(record), _cell(_at(record, paths["name"])), _cell(text)
 
 
 def _steps(owner: str | None, flow: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    flow_id = _cell(flow.get("_id"))
+    flow_id = _own_id(flow)
     for one in walk(flow):
         yield tuple(
             map(
@@ -186,9 +186,15 @@ def _steps(owner: str | None, flow: Mapping[str, Any]) -> Iterator[tuple[Any, ..
         )
 
 
+def _own_id(record: Mapping[str, Any]) -> Any:
+    return _cell(_at(record, "_id"))
+
+
 def _at(record: Mapping[str, Any], path: str) -> Any:
+    """Return the value at a path of keys; None for an id that is blank."""
     if "." not in path:
-        return record.get(path)
+        value = record.get(path)
+        return identity(value) if path[0] == "_" and type(value) is str else value
     first, rest = path.split(".", 1)
     inside = record.get(first)
     return _at(inside, rest) if isinstance(inside, dict) else None

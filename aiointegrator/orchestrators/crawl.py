@@ -15,6 +15,7 @@ from .._messages import Request
 from ..endpoints.integrations import Integrations
 from ..errors import ArgumentError, IntegratorError, NoAnswerError, UnreadableReplyError
 from ..models._shapes import Shape
+from ..models._steps import identity
 from ..pager import Pager
 from ..session import SessionManager
 from ._account import AccountReading, as_dict, read_account
@@ -382,8 +383,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 def _id_of(record: Any) -> str:
     if isinstance(record, bytes):
         record = as_dict(record)
-    found = record.get("_id") if isinstance(record, Mapping) else record.id
-    return found if isinstance(found, str) else ""
+    return identity(record.get("_id") if isinstance(record, Mapping) else record.id) or ""
 
 
 def _checked_kinds(kinds: Sequence[str]) -> tuple[str, ...]:

@@ -90,9 +90,10 @@ def test_unused_where_what_is_alone_was_not_read(tmp_path: Path) -> None:
     """Is found, as unused by what was read, and said to be checked in part."""
     inventory = one(tmp_path / "i", {"exports": [*SOUND["exports"], {"_id": "spare"}]}, unassigned=None)
     assert found(inventory, "unused-export") == [("spare", "i")]
-    ((partly, reason),) = reasons(inventory, "unused-export")
+    (partly, reason), unread = reasons(inventory, "unused-export")
     assert partly
     assert "--plan account" in reason
+    assert unread == (True, "what was found may be used by APIs, tools and MCP servers, which were not read")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._exact_json import write
-from ...models._steps import objects
+from ...models._steps import identity, objects
 from .._alike import Entry, entries
 from .._changes import FieldChange, RecordChange
 from .._levels import higher
@@ -148,10 +148,11 @@ def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Ite
     record = change.old if change.action == "removed" else change.new
     if change.kind != "ashares" or record is None:
         return
-    account, granted = record.get("accessLevel"), {}
+    account = record.get("accessLevel")
+    granted: dict[str, Any] = {}
     for one in objects(record.get("integrationAccessLevel")):
-        if isinstance(where := one.get("_integrationId"), str):
-            granted[where] = one.get("accessLevel")
+        if where := identity(one.get("_integrationId")):
+            granted[where] = higher(granted.get(where), one.get("accessLevel"))
     levels = Counter(_value(higher(account, granted.get(str(owner))), pen) or "none" for owner in owners)
     for level, number in levels.items():
         path = "level" if len(levels) == 1 else f"level in {number:,} of them"
