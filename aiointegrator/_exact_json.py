@@ -173,18 +173,23 @@ def _bounded(text: str, decode: Any) -> Any:
     pieces: list[str] = []
     deep: list[Deep] = []
     done = 0
-    for begin, end in _spans(text, DEPTH + 1):
+    for begin, end in _deep_spans(text):
         pieces += [text[done:begin], f'"{_MARK}{len(deep)}"']
         deep.append(Deep(text[begin:end]))
         done = end
     return _restored(decode("".join([*pieces, text[done:]])), deep)
 
 
-@lru_cache(8)  # a comparison reads the same record several times
 def _spans(text: str, level: int) -> tuple[tuple[int, int], ...]:
     """Where each object and list of a level begins and ends."""
     places = [place for depth, _, place in _brackets(text) if depth == level]
     return tuple((begin, end + 1) for begin, end in zip(places[::2], places[1::2], strict=True))
+
+
+@lru_cache(8)
+def _deep_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Where each value begins and ends that is kept as text; a comparison reads the same record several times."""
+    return _spans(text, DEPTH + 1)
 
 
 def _pieces(text: str) -> Iterator[str]:

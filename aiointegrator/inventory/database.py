@@ -21,7 +21,7 @@ from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table
 from .errors import InventoryDamagedError, InventoryWriteError
 from .reader import Inventory
 
-FORM = 2
+FORM = 3
 """Version of the tables; a database of another one is made anew."""
 BATCH = 500
 _NO_FTS5 = "no such module"
