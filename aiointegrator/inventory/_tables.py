@@ -70,9 +70,9 @@ _BESIDE = (
 SEARCH_SQL = (
     "CREATE VIRTUAL TABLE search USING fts5"
     "(name, description, content='things', prefix='2 3', tokenize='unicode61 remove_diacritics 2')",
-    "INSERT INTO search(search) VALUES ('rebuild')",
+    "INSERT INTO search(rowid, name, description) SELECT rowid, indexed(name), indexed(description) FROM things",
 )
-"""The full-text index, where this SQLite has FTS5."""
+"""The full-text index, where this SQLite has FTS5. `indexed` is that of `_search_words`."""
 
 INDEX_SQL = (
     *(f"CREATE INDEX {kind}_id ON {kind} (id)" for kind in TABLES),

@@ -17,6 +17,7 @@ from ._files import DATABASE, LISTING, MANIFEST, part_of
 from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
 from ._references import references
+from ._search_words import indexed
 from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
 from .errors import InventoryDamagedError, InventoryWriteError
 from .reader import Inventory
@@ -74,6 +75,7 @@ def fill(base: sqlite3.Connection, inventory: Inventory) -> None:
 
 def _index(base: sqlite3.Connection) -> bool:
     """Make the full-text index; False where this SQLite cannot."""
+    base.create_function("indexed", 1, indexed, deterministic=True)
     try:
         for statement in SEARCH_SQL:
             base.execute(statement)

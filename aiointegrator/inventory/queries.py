@@ -15,6 +15,7 @@ from typing import Any, Self
 from ..errors import ArgumentError
 from ._files import DATABASE
 from ._redacted_rows import needed, shown_row
+from ._search_words import phrase, words
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of
 from .reader import Inventory
@@ -147,16 +148,17 @@ class Database:
     def search(self, text: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Records whose name or description has words that begin with these; of people, name and e-mail address.
 
+        In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a word is found.
         The best come first. Each row has `kind`, `id`, `name`, `description`. See `has_index`.
 
         Raises:
             ArgumentError: no word in it.
         """
-        words = re.findall(r"\w+", text)
-        if not words:
+        searched = words(text)
+        if not searched:
             raise ArgumentError(f"there is no word to search for in {text!r}")
         most = -1 if limit is None else limit
-        found = self._by_index(words, most) if self.has_index else self._by_reading(words, most)
+        found = self._by_index(searched, most) if self.has_index else self._by_reading(searched, most)
         names = ("kind", "id", "name", "description")
         rows = (dict(zip(names, row, strict=True)) for row in found)
         redaction = self._redaction
@@ -166,19 +168,25 @@ class Database:
     def has_index(self) -> bool:
         """Whether there is a full-text index. Where this Python's SQLite has no FTS5, a search reads every name."""
         found = self._base.execute("SELECT value FROM meta WHERE key = 'search'").fetchone()
-        return bool(found and found[0])
+        if not found or not found[0]:
+            return False
+        try:
+            self._base.execute("SELECT 1 FROM search LIMIT 0")
+        except sqlite3.OperationalError:  # a SQLite with FTS5 made it, and this one has none
+            return False
+        return True
 
-    def _by_index(self, words: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
+    def _by_index(self, searched: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
         sql = (
             "SELECT t.kind, t.id, t.name, t.description FROM search s JOIN things t ON t.rowid = s.rowid "
             "WHERE search MATCH ? ORDER BY rank LIMIT ?"
         )
-        return self._asked(sql, (" ".join(f'"{word}"*' for word in words), limit))
+        return self._asked(sql, (" ".join(map(phrase, searched)), limit))
 
-    def _by_reading(self, words: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
-        each = " AND ".join(["(' ' || coalesce(name, '') || ' ' || coalesce(description, '')) LIKE ?"] * len(words))
+    def _by_reading(self, searched: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
+        each = " AND ".join(["(' ' || coalesce(name, '') || ' ' || coalesce(description, '')) LIKE ?"] * len(searched))
         sql = f"SELECT kind, id, name, description FROM things WHERE {each} LIMIT ?"  # noqa: S608 - words are bound
-        return self._asked(sql, (*(f"%{word}%" for word in words), limit))
+        return self._asked(sql, (*(f"%{word}%" for word in searched), limit))
 
     def _asked(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         try:
