@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from .._exact_json import read
 from .._text import printable_lines
 from ..errors import ArgumentError
 from ._connect import Connection
@@ -46,9 +48,11 @@ async def api(
     if not reply.body:
         return
     try:
-        json_data(reply.json())
+        answer = read(reply.body.removeprefix(BOM_UTF8))
     except ValueError:
         data(printable_lines(reply.text))
+    else:
+        json_data(answer)
 
 
 def _body(text: str | None) -> Any:
