@@ -26,7 +26,7 @@ _PRIVATE = 0xE000 - 0x0E00
 
 def words(text: str) -> list[str]:
     """Return the words of what somebody searches for."""
-    return _WORD.findall(text)
+    return _WORD.findall(normalize("NFC", text))
 
 
 def phrase(word: str) -> str:

@@ -173,3 +173,12 @@ def test_ordinary_records_are_cut() -> None:
 def test_what_is_no_list_has_no_slices(body: bytes) -> None:
     """It is read whole, and says itself what it is."""
     assert list(slices(body, 1)) == []
+
+
+def test_records_of_any_depth_are_split() -> None:
+    """As they came; a mistake in them is found."""
+    deep = b'{"_id":"d","x":' + b'[{"]":' * 3_000 + b"1.10" + b"}]" * 3_000 + b"}"
+    assert split(b' [ {"a":1} , %b,{}\n]' % deep) == [b'{"a":1}', deep, b"{}"]
+    for wrong in (b"[1,%b]" % deep, b"[%b}" % deep, b"[%b" % deep, b"[%b]" % deep.replace(b"1.10", b"NaN")):
+        with pytest.raises(ValueError):
+            split(wrong)
