@@ -33,6 +33,7 @@ from ..errors import ArgumentError
 COMMA = ","
 LONGEST = 32_767
 """The most UTF-16 units that a cell of a spreadsheet holds."""
+_EXACT_DIGITS = 15
 _BLANKS = (
     r"\x00-\x08\x0e-\x1b\x1f\x20\x7f-\x84\x86-\xa0\xad\u1680\u180e\u2000-\u200f"
     r"\u202a-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff"
@@ -70,9 +71,10 @@ def checked_delimiter(text: str) -> str:
     )
 
 
-def _is_whole(number: Number) -> bool:
-    """Return whether a number has digits alone, like an id, so that a spreadsheet would round it."""
-    return number.text.removeprefix("-").isdigit()
+def _is_like_an_id(number: Number) -> bool:
+    """Return whether a number has so many digits and nothing else, like an id, that a spreadsheet would round it."""
+    digits = number.text.removeprefix("-")
+    return digits.isdigit() and len(digits) > _EXACT_DIGITS
 
 
 def cell(value: Any, delimiter: str = COMMA) -> Any:
@@ -80,7 +82,12 @@ def cell(value: Any, delimiter: str = COMMA) -> Any:
     kind = type(value)
     if kind is bool:
         return "true" if value else "false"
-    if value is None or kind is int or (kind is float and isfinite(value)) or (kind is Number and not _is_whole(value)):
+    if (
+        value is None
+        or kind is int
+        or (kind is float and isfinite(value))
+        or (kind is Number and not _is_like_an_id(value))
+    ):
         return value
     text = str(value).replace("\x00", "\ufffd").encode("utf-8", "backslashreplace").decode()
     guarded = f"'{text}" if _BEGINS.match(text) or _LIKE_A_NUMBER.fullmatch(text) else text
