@@ -9,8 +9,8 @@ levels. `read_plain` gives ordinary Python values only, of any depth.
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import accumulate
@@ -21,7 +21,7 @@ DEPTH = 200
 _DIGITS = 4000
 """Python reads and writes no int of more than 4,300 digits."""
 
-_MARK = f"kept-{secrets.token_hex(8)}:"
+_MARK = f"kept-{os.urandom(8).hex()}:"
 _MARKED = re.compile(f'"{_MARK}([0-9]+)"')
 _BRACKET = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
 _LEVELS_AT_ONCE = 16
