@@ -13,8 +13,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any
+
+from ._json_depth import is_deeper, pieces, spans
 
 DEPTH = 200
 """Levels of nesting that are read as values. Python's own reader and writer fail at about 1,000 less the caller's."""
@@ -23,11 +24,6 @@ _DIGITS = 4000
 
 _MARK = f"kept-{os.urandom(8).hex()}:"
 _MARKED = re.compile(f'"{_MARK}([0-9]+)"')
-_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.DOTALL)
-_LEVELS_AT_ONCE = 16
-_STEP = {ord("["): 1, ord("]"): -1}
-_ALIKE = bytes.maketrans(b"{}", b"[]")
-_OTHERS = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 
 
 class AsWritten:
@@ -96,10 +92,10 @@ def read_plain(text: str | bytes) -> Any:
         ValueError: it is no JSON.
     """
     text = _text(text)
-    if not _is_deep(text):
+    if not is_deeper(text, DEPTH):
         return _decode_plain(text)
     values: list[Any] = []
-    for piece in _pieces(text):
+    for piece in pieces(text, DEPTH, _MARK):
         values.append(_restored(_decode_plain(piece), values))
     return values[-1]
 
@@ -114,9 +110,9 @@ def objects(text: str, decode: Callable[[str], Any] = json.loads) -> list[str]:
     Raises:
         ValueError: it is no JSON, or no list of objects.
     """
-    for piece in _pieces(text):
+    for piece in pieces(text, DEPTH, _MARK):
         last = decode(piece)
-    found = [text[begin:end] for begin, end in _spans(text, 2)]
+    found = [text[begin:end] for begin, end in spans(text, 2)]
     if type(last) is not list or len(last) != len(found) or not all(one[0] == "{" for one in found):
         raise ValueError("a list of objects was expected")
     return found
@@ -144,89 +140,23 @@ def _text(text: str | bytes) -> str:
     return text.decode() if isinstance(text, bytes) else text
 
 
-# Depth
-
-
-def _is_deep(text: str) -> bool:
-    """Return whether JSON is nested more than `DEPTH` levels deep.
-
-    Most records have fewer brackets than that. Of the others all but brackets and quotes is taken out, then the texts,
-    then level by level from inside, at the speed of memory: this adds a third to the time of reading them.
-    """
-    if text.count("{") + text.count("[") <= DEPTH:
-        return False
-    data = text.encode("utf-8", "surrogatepass")
-    if b"\\" in data:
-        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    data = data.translate(_ALIKE, _OTHERS).replace(b'""', b"")  # texts without brackets; the others have odd places
-    brackets = b"".join(data.split(b'"')[::2])
-    for level in range(_LEVELS_AT_ONCE):
-        if len(brackets) // 2 + level <= DEPTH:
-            return False
-        brackets = brackets.replace(b"[]", b"")
-    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) + _LEVELS_AT_ONCE > DEPTH
-
-
 def _bounded(text: str, decode: Any) -> Any:
-    if not _is_deep(text):
+    if not is_deeper(text, DEPTH):
         return decode(text)
-    pieces: list[str] = []
+    parts: list[str] = []
     deep: list[Deep] = []
     done = 0
     for begin, end in _deep_spans(text):
-        pieces += [text[done:begin], f'"{_MARK}{len(deep)}"']
+        parts += [text[done:begin], f'"{_MARK}{len(deep)}"']
         deep.append(Deep(text[begin:end]))
         done = end
-    return _restored(decode("".join([*pieces, text[done:]])), deep)
-
-
-def _spans(text: str, level: int) -> tuple[tuple[int, int], ...]:
-    """Where each object and list of a level begins and ends."""
-    places = [place for depth, _, place in _brackets(text) if depth == level]
-    return tuple((begin, end + 1) for begin, end in zip(places[::2], places[1::2], strict=True))
+    return _restored(decode("".join([*parts, text[done:]])), deep)
 
 
 @lru_cache(8)
 def _deep_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Where each value begins and ends that is kept as text; a comparison reads the same record several times."""
-    return _spans(text, DEPTH + 1)
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text in pieces of `DEPTH` levels, each inner one before the outer one, which has its number in its place."""
-    waiting: list[list[str]] = [[]]
-    done = number = 0
-    for depth, opens, place in _brackets(text):
-        if depth % DEPTH == 0 and opens:
-            waiting[-1].append(text[done:place])
-            waiting.append([])
-            done = place
-        elif depth % DEPTH == 0:
-            yield "".join([*waiting.pop(), text[done : place + 1]])
-            waiting[-1].append(f'"{_MARK}{number}"')
-            done, number = place + 1, number + 1
-    yield "".join([*waiting.pop(), text[done:]])
-
-
-def _brackets(text: str) -> Iterator[tuple[int, bool, int]]:
-    """Each bracket outside of texts: the level that it opens or closes, whether it opens one, and where it stands.
-
-    Raises:
-        ValueError: more are closed than opened, or the other way round.
-    """
-    depth = place = 0
-    # match after match, since a search would try every place of what follows the last bracket
-    while found := _BRACKET.match(text, place):
-        place = found.end()
-        opens = found[1] in "{["
-        depth += opens
-        if not depth:
-            depth = -1
-            break
-        yield depth, opens, place - 1
-        depth -= not opens
-    if depth:
-        raise ValueError("the brackets of the JSON do not match")
+    return spans(text, DEPTH + 1)
 
 
 def _restored(value: Any, kept: list[Any]) -> Any:

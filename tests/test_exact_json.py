@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiointegrator import _exact_json
 from aiointegrator._exact_json import DEPTH, Deep, Number, objects, read, read_numbers, read_plain, write
+from aiointegrator._json_depth import is_deeper
 
 NUMBERS = ["1.10", "-0", "-0.0", "1e400", "-1E+5", "12345678901234567890.5", "0.10000000000000000001", "9" * 5000, "0"]
 USUAL = ["1", "-7", "1.5", "-0.25", "1e+300", str(2**70)]
@@ -81,7 +81,7 @@ def deepest(value: Any) -> int:
 def test_many_brackets_are_not_deep() -> None:
     """Nor are brackets in texts."""
     for text in ("[" + "[[]]," * 900 + "[]]", json.dumps("[" * 900), json.dumps({"[" * 500: "\\" * 500 + '"{' * 300})):
-        assert not _exact_json._is_deep(text)
+        assert not is_deeper(text, DEPTH)
         assert read(text) == json.loads(text)
 
 
@@ -94,7 +94,7 @@ def test_depth_is_counted(levels: int, opened: str) -> None:
         level += 1 if one in "[{" else -1
         most = max(most, level)
     assert json.loads(opened + "0" + ("]" if opened[0] == "[" else "}"))
-    assert _exact_json._is_deep(text) == (most > DEPTH)
+    assert is_deeper(text, DEPTH) == (most > DEPTH)
 
 
 def outside(text: str) -> str:
