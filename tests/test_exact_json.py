@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiointegrator._exact_json import DEPTH, Deep, Number, objects, read, read_numbers, read_plain, write
@@ -85,6 +85,7 @@ def test_many_brackets_are_not_deep() -> None:
         assert read(text) == json.loads(text)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(150, 260), st.sampled_from(["[", '{"a":', '["]",', '{"\\"[":', "[{},", '["\\\\",[[]],']))
 def test_depth_is_counted(levels: int, opened: str) -> None:
     """Exactly, whatever stands between the brackets."""
@@ -141,6 +142,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(JSON)
 def test_what_python_writes_comes_back(value: Any) -> None:
     """Ordinary values are read as `json.loads` reads them, and written compactly as `json.dumps` writes them."""

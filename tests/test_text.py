@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiointegrator import _text
@@ -48,6 +48,7 @@ def test_what_hides_does_not(text: str) -> None:
     assert "\ufffd" in _text.printable(text)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(st.characters(exclude_categories=[])), st.integers(1, 50))
 def test_printable_is_bounded_and_safe(text: str, limit: int) -> None:
     """Text is cut to its limit, can be encoded, and is safe; another time changes nothing."""
@@ -58,6 +59,7 @@ def test_printable_is_bounded_and_safe(text: str, limit: int) -> None:
     assert _text.printable(shown) == shown
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.recursive(st.text(st.characters(exclude_categories=[])), st.lists), st.sampled_from([None, 2, "\t"]))
 def test_escaped_json_means_the_same(value: object, indent: int | str | None) -> None:
     """JSON is safe to print, but for the white space between its values, and is read as the same value."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiointegrator import (
@@ -243,6 +243,7 @@ def test_another_delimiter(inventory: Inventory, tmp_path: Path, given_as: str, 
         assert rows[0] == read_csv(tmp_path / "usual" / path.name)[0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(hostile, min_size=2, max_size=2), max_size=4), st.sampled_from(list(";|\t")))
 def test_with_another_delimiter_commas_are_dangerous_too(rows: list[list[str]], delimiter: str) -> None:
     """A spreadsheet that splits at commas finds nothing to run either."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from inventory.making import make
 
@@ -56,6 +56,7 @@ def test_names_are_shown_as_they_are(directory: Path) -> None:
         assert [row["name"] for row in base.search("送る")] == [NAMES["kana"]]
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text('日本ーｱ้ំက한é 1"*', max_size=6))
 def test_any_text_may_be_searched_for(directory: Path, text: str, other: str) -> None:
     """No text is an error of the index's own language."""
