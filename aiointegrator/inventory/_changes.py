@@ -213,11 +213,11 @@ def _without_kept(value: Any) -> Any:
         return {key: _without_kept(inside) for key, inside in value.items()}
     if type(value) is list:
         return [_without_kept(inside) for inside in value]
-    if type(value) is _exact_json.Deep:
+    if type(value) is _exact_json.AsWritten:
         raise _TooDeepError
     if type(value) is float and not isfinite(value):
         return repr(value)
-    return value.text if type(value) is _exact_json.Number else value
+    return value.text if type(value) in (_exact_json.Number, _exact_json.WholeNumber) else value
 
 
 def _value(record: Any, steps: Steps | None) -> Any:

@@ -26,7 +26,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from .._exact_json import Number
+from .._exact_json import Number, WholeNumber
 from .._text import is_safe, printable
 from ..errors import ArgumentError
 
@@ -71,9 +71,9 @@ def checked_delimiter(text: str) -> str:
     )
 
 
-def _is_like_an_id(number: Number) -> bool:
+def _is_like_an_id(number: str) -> bool:
     """Return whether a number has so many digits and nothing else, like an id, that a spreadsheet would round it."""
-    digits = number.text.removeprefix("-")
+    digits = number.removeprefix("-")
     return digits.isdigit() and len(digits) > _EXACT_DIGITS
 
 
@@ -82,13 +82,10 @@ def cell(value: Any, delimiter: str = COMMA) -> Any:
     kind = type(value)
     if kind is bool:
         return "true" if value else "false"
-    if (
-        value is None
-        or kind is int
-        or (kind is float and isfinite(value))
-        or (kind is Number and not _is_like_an_id(value))
-    ):
+    if value is None or kind is int or (kind is float and isfinite(value)):
         return value
+    if kind in (Number, WholeNumber) and not _is_like_an_id(value.text):
+        return value.text
     text = str(value).replace("\x00", "\ufffd").encode("utf-8", "backslashreplace").decode()
     guarded = f"'{text}" if _BEGINS.match(text) or _LIKE_A_NUMBER.fullmatch(text) else text
     guarded = (_WITHIN if delimiter == COMMA else _WITHIN_OR_COMMA).sub("'", guarded)

@@ -64,7 +64,7 @@ def differ(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> bool:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> list[Located]:
-    """What differs between two records that `read_numbers` gave; the order of every list counts where it is `strict`.
+    """What differs between two records that `read_kept` gave; the order of every list counts where it is `strict`.
 
     Raises:
         RecursionError: they are nested too deeply.

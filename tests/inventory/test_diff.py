@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inventories import written
 
 from aiointegrator import ArgumentError, ConfigurationError
-from aiointegrator._exact_json import read_numbers as read
+from aiointegrator._exact_json import read_kept as read
 from aiointegrator.inventory import (
     VOLATILE,
     Comparison,

@@ -223,7 +223,7 @@ def test_a_cell_holds_what_a_spreadsheet_can(tmp_path: Path, text: str, cut: boo
 )
 def test_numbers_have_their_digits(tmp_path: Path, value: str, wanted: str) -> None:
     """As they were written; whole ones that a spreadsheet would round have an apostrophe, as ids have."""
-    write_csv(tmp_path / "x.csv", ["a"], [[read(value) if len(value) < 30 else Number(value)]])
+    write_csv(tmp_path / "x.csv", ["a"], [[Number(value) if len(value) == 30 else read(value)]])
     assert read_csv(tmp_path / "x.csv")[1] == [wanted]
 
 
