@@ -30,8 +30,10 @@ def needed(names: Sequence[str], columns: Sequence[str], redaction: Redaction | 
     return found if len(found) == len(set(names)) else [*found, "record"] if "record" not in found else found
 
 
-def shown_row(redaction: Redaction | None, kind: str, names: Sequence[str], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns and paths with these names; a number that Python would change is an `AsWritten`."""
+def redacted_row(
+    redaction: Redaction | None, kind: str, names: Sequence[str], row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the columns and paths with these names, redacted if there is a redaction."""
     found: dict[str, Any] = {}
     record: dict[str, Any] | None = None
     for name in names:

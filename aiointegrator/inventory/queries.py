@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from ..errors import ArgumentError
 from ._files import DATABASE
-from ._redacted_rows import needed, shown_row
+from ._redacted_rows import needed, redacted_row
 from ._search_words import phrase, words
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of
@@ -127,7 +127,7 @@ class Database:
         Args:
             kind: a table, such as `flows`, or a view: `flow_steps`, `used_by`, `access`, `gaps`.
             fields: columns, or paths into the record, such as `http.method`; none are all columns. A number at a path
-                that Python would change (1.10, 1e400) is an object whose `str` is its digits, and `float` its value.
+                that Python would change (1.10, 1e400) is a float whose `str` has its digits.
             where: a condition in SQL; it can read, and nothing else.
             limit: no more than these.
 
@@ -143,7 +143,7 @@ class Database:
         condition = f" WHERE (\n{where}\n)" if where is not None else ""
         sql = f"SELECT {', '.join(fetched)} FROM {kind}{condition} LIMIT ?"  # noqa: S608 - the authorizer lets it read and no more
         rows = self._asked(sql, (-1 if limit is None else limit,))
-        return (shown_row(redaction, kind, names, dict(zip(fetched, row, strict=True))) for row in rows)
+        return (redacted_row(redaction, kind, names, dict(zip(fetched, row, strict=True))) for row in rows)
 
     def search(self, text: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Records whose name or description has words that begin with these; of people, name and e-mail address.
@@ -162,7 +162,7 @@ class Database:
         names = ("kind", "id", "name", "description")
         rows = (dict(zip(names, row, strict=True)) for row in found)
         redaction = self._redaction
-        return rows if redaction is None else (shown_row(redaction, "search", names, row) for row in rows)
+        return rows if redaction is None else (redacted_row(redaction, "search", names, row) for row in rows)
 
     @property
     def has_index(self) -> bool:
