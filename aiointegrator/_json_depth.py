@@ -199,17 +199,32 @@ class _Text(str):
 
 
 def flat(value: Any, write: Callable[[Any], str]) -> Iterator[str]:
-    """The compact JSON of a value in parts; `write` writes what is neither object nor list."""
+    """The compact JSON of a value in parts; `write` writes what is neither object nor list.
+
+    Raises:
+        ValueError: it holds itself.
+    """
+    around: dict[int, None] = {}  # the objects and lists that are open, by identity, the innermost last
     waiting: list[Any] = [value]
     while waiting:
         one = waiting.pop()
         if type(one) is _Text:
             yield one
-        elif isinstance(one, dict):
-            parts = [part for key, item in one.items() for part in (_Text(","), _Text(write(str(key)) + ":"), item)]
-            waiting += [_Text("}"), *reversed(parts[1:]), _Text("{")]
-        elif isinstance(one, list | tuple):
-            parts = [part for item in one for part in (_Text(","), item)]
-            waiting += [_Text("]"), *reversed(parts[1:]), _Text("[")]
+            if one in ("}", "]"):
+                around.popitem()
+        elif isinstance(one, dict | list | tuple):
+            if id(one) in around:
+                raise ValueError("the value holds itself")
+            around[id(one)] = None
+            waiting += _parts(one, write)
         else:
             yield write(one)
+
+
+def _parts(value: Any, write: Callable[[Any], str]) -> list[Any]:
+    """The parts of an object or list, the last one first."""
+    if isinstance(value, dict):
+        parts = [part for key, item in value.items() for part in (_Text(","), _Text(write(str(key)) + ":"), item)]
+        return [_Text("}"), *reversed(parts[1:]), _Text("{")]
+    parts = [part for item in value for part in (_Text(","), item)]
+    return [_Text("]"), *reversed(parts[1:]), _Text("[")]

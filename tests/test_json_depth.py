@@ -69,6 +69,17 @@ def deepest(value: Any) -> int:
     return level
 
 
+def test_a_value_that_holds_itself_ends() -> None:
+    """In an error; one that stands in two places does not."""
+    read("[1.10]")  # from now on `write` looks for numbers, before json does for circles
+    circle: dict[str, Any] = {}
+    circle["a"] = [circle]
+    with pytest.raises(ValueError):
+        write(circle)
+    twice = read_plain(nested(1_200, "[", "]"))
+    assert write([twice, twice]).count("_id") == 2
+
+
 def test_many_brackets_are_not_deep() -> None:
     """Nor are brackets in texts."""
     for text in ("[" + "[[]]," * 900 + "[]]", json.dumps("[" * 900), json.dumps({"[" * 500: "\\" * 500 + '"{' * 300})):
