@@ -1,13 +1,24 @@
-"""JSON whose numbers are written back as they came: 1.10 stays 1.10, and 1e400 does not become an infinity."""
+"""JSON that is written back unchanged: 1.10 stays 1.10, 1e400 does not become an infinity, and no depth is an error.
+
+A number that Python writes differently or cannot hold is a `Number` or `WholeNumber`. An object or list below `DEPTH`
+levels is an `AsWritten`, so that whatever works on a record recursively meets at most so many levels.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from typing import Any
 
-_MARK = f"number-{secrets.token_hex(8)}:"
+from ._json_depth import DEPTH, AsWritten, bounded, flat, objects, whole, with_kept
+
+__all__ = [
+    "DEPTH", "AsWritten", "Number", "WholeNumber", "differs", "has_long_number", "marked", "no_constant", "objects",
+    "read", "read_kept", "read_plain", "text_of", "unmarked", "write",
+]  # fmt: skip
+
+_MARK = f"number-{os.urandom(8).hex()}:"
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
 _DIGITS = 4000
@@ -52,6 +63,10 @@ class Number(float):
     def __reduce__(self) -> tuple[type[Number], tuple[str]]:
         return Number, (self.text,)
 
+    def __conform__(self, protocol: object) -> str:
+        """Return what sqlite3 stores (PEP 246)."""
+        return self.text
+
 
 class WholeNumber(int):
     """An int that remembers how JSON wrote it: -0.
@@ -73,6 +88,10 @@ class WholeNumber(int):
 
     def __reduce__(self) -> tuple[type[WholeNumber], tuple[str]]:
         return WholeNumber, (self.text,)
+
+    def __conform__(self, protocol: object) -> str:
+        """Return what sqlite3 stores (PEP 246)."""
+        return self.text
 
 
 def text_of(number: Number | WholeNumber) -> str:
@@ -149,52 +168,72 @@ def no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+_decode = json.JSONDecoder(parse_float=_float, parse_int=_int).decode
+_decode_strictly = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=no_constant).decode
+_decode_kept = json.JSONDecoder(parse_float=AsWritten, parse_int=AsWritten, parse_constant=AsWritten).decode
+_decode_plain = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < _DIGITS else digits).decode
+
+
 def read(text: str | bytes, *, strict: bool = False) -> Any:
     """A JSON value, with a `Number` where a float would be written in another way than it stands there.
 
-    NaN and Infinity are read, as the standard library does, unless it is `strict`.
+    What is nested below `DEPTH` levels is an `AsWritten`, and NaN and Infinity are read as the standard library does,
+    unless it is `strict`.
 
     Raises:
         ValueError: it is not JSON.
-        RecursionError: it is nested too deeply.
+        RecursionError: it is `strict` and nested too deeply.
     """
-    constant = no_constant if strict else None
-    data, text = (text.encode("utf-8", "surrogatepass"), text) if isinstance(text, str) else (text, text.decode())
-    if not differs(data):
-        try:
-            return json.loads(text, parse_constant=constant)
-        except ValueError:
-            if not has_long_number(data):
-                raise
-    return json.loads(text, parse_float=_float, parse_int=_int, parse_constant=constant)
+    if isinstance(text, bytes):
+        text = text.decode()
+    return _decode_strictly(text) if strict else bounded(text, _decode)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def read_kept(text: str | bytes) -> Any:
+    """A JSON value as `read` gives it, with each number as an `AsWritten`, equal to none that is written otherwise.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    return bounded(text.decode() if isinstance(text, bytes) else text, _decode_kept)
 
 
 def read_plain(text: str | bytes) -> Any:
-    """A JSON value as `json.loads` gives it; a whole number with more digits than Python reads is its text.
+    """A JSON value as `json.loads` gives it, of any depth; a whole number too long for Python is its text.
 
     Raises:
-        ValueError: it is none.
-        RecursionError: it is nested too deeply.
+        ValueError: it is not JSON.
+    """
+    if isinstance(text, bytes):
+        text = text.decode()
+    return whole(text, _decode_plain)
+
+
+_COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
+_encode = json.JSONEncoder(**_COMPACT).encode
+
+
+def write(value: Any, **style: Any) -> str:
+    """A value as JSON; what JSON does not know is written as Python shows it.
+
+    Args:
+        value: what one of the functions here returned, or any other value.
+        style: arguments of `json.dumps`; without any, the JSON is compact and not restricted to ASCII.
     """
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise
-    except ValueError:
-        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < _DIGITS else digits)
+        return unmarked(_written(marked(value), style))
+    except RecursionError:
+        return "".join(flat(value, lambda one: write(one, **style)))
 
 
-def write(value: Any) -> str:
-    """A value as compact JSON; what JSON does not know is written as Python shows it."""
-    value = marked(value)
-    try:
-        text = _encode(value)
-    except TypeError:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=repr)
-    return unmarked(text)
+def _written(value: Any, style: dict[str, Any]) -> str:
+    if not style:
+        try:
+            return _encode(value)
+        except TypeError:  # something is kept as its text
+            pass
+    style = _COMPACT | style
+    return with_kept(lambda default: json.dumps(value, default=default, **style))
 
 
 def marked(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import _exact_json, _wire, models
+from ._text import printable
 from .config import CallOptions
 from .errors import ArgumentError
 
@@ -63,7 +64,7 @@ def _refuse_unknown(changes: Mapping[str, Any], known: Mapping[str, str]) -> Non
 def _refuse_extra(extra: Mapping[str, object], known: Mapping[str, str]) -> None:
     for name in extra:
         if not isinstance(name, str) or not name:
-            raise ArgumentError(f"{_wire.printable(repr(name), 60)} in extra cannot be the name of a field")
+            raise ArgumentError(f"{printable(repr(name), 60)} in extra cannot be the name of a field")
         if name in known:
             raise ArgumentError(f"extra is for fields that this library does not know; give {name}= beside it instead")
         if name in _OPTIONS:
@@ -80,7 +81,7 @@ def _nearest(name: str, known: Mapping[str, str]) -> str:
 
 
 def _quoted(name: str) -> str:
-    return f'"{_wire.printable(name, 60)}"'
+    return f'"{printable(name, 60)}"'
 
 
 def refuse_masked(document: Mapping[str, Any]) -> None:
@@ -92,7 +93,7 @@ def refuse_masked(document: Mapping[str, Any]) -> None:
     for place, value in _texts(document, ""):
         if len(value) >= len(_MASK) and not value.strip("*"):
             raise ArgumentError(
-                f"the field {_wire.printable(place, 120)} holds a masked secret (only asterisks); writing it would "
+                f"the field {printable(place, 120)} holds a masked secret (only asterisks); writing it would "
                 "overwrite the real one, so nothing was written; give the secret itself, or change it in integrator.io"
             )
 

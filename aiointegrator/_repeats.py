@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from .models import _raw
+from .models._steps import identity
 
 T = TypeVar("T")
 
@@ -85,7 +86,7 @@ class Repeats:
 
 
 def ids_of(records: Sequence[Any]) -> Sequence[str | None]:
-    """Return the `_id` of each record of a page, in whatever form they are; None where it is no text, or empty."""
+    """Return the `_id` of each record of a page, in whatever form they are; None where it is no text, or blank."""
     if not records:
         return ()
     first = records[0]
@@ -98,9 +99,9 @@ def ids_of(records: Sequence[Any]) -> Sequence[str | None]:
         found = [record.id for record in records]
     else:
         return [None] * len(records)
-    if set(map(type, found)) == {str} and "" not in found:
+    if set(map(type, found)) == {str} and all(found) and not any(map(str.isspace, cast("Sequence[str]", found))):
         return cast("Sequence[str]", found)
-    return [one if isinstance(one, str) and one else None for one in found]
+    return [identity(one) for one in found]
 
 
 def id_of(record: Any) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urljoin, urlspl
 from . import _exact_json
 from ._messages import Reply, Request
 from ._setting_text import without_quotes
+from ._text import has_controls, printable
 from .errors import ArgumentError, ConfigurationError, ErrorDetail, StatusError, UnsafeLinkError, for_status
 
 READ_ONLY_FIELDS = ("_id", "createdAt", "lastModified", "lastModifiedBy")
@@ -40,7 +41,6 @@ ACTING_READS = tuple(f"/v1/integrations/{{integrationId}}/{name}" for name in ("
 PREFIX = "/v1"
 TEXT_LIMIT = 500
 BODY_LIMIT = 4000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]+")
 _NOT_IN_HOST = re.compile(r"[\x00-\x20\x7f\"%/<>?@\\^`{|}]")
@@ -74,7 +74,7 @@ def base_url(url: str, where: str = "base_url") -> Base:
         ConfigurationError: no http(s) URL, credentials, query or fragment in it, or plain http to another machine.
     """
     text = without_quotes(url, where) if isinstance(url, str) else ""
-    if not text or _CONTROL.search(text) or " " in text:
+    if not text or has_controls(text) or " " in text:
         raise ConfigurationError(f"{where} must be an address such as https://api.integrator.io, not {_named(url)}")
     try:
         parts = urlsplit(text)
@@ -158,7 +158,7 @@ def _segment(name: str, value: object) -> str:
         raise ArgumentError(f"{name} must be text, not {type(value).__name__}")
     if not value.strip():
         raise ArgumentError(f"{name} is empty; give the _id of the resource")
-    if value in (".", "..") or "/" in value or "\\" in value or _CONTROL.search(value):
+    if value in (".", "..") or "/" in value or "\\" in value or has_controls(value):
         raise ArgumentError(f"{name} cannot be an id: {printable(value, 60)!r}")
     return quote(value, safe="")
 
@@ -206,7 +206,7 @@ def with_query(request: Request, more: Mapping[str, object] | None) -> Request:
 
 
 def _parameter(name: str, value: object) -> str:
-    if not isinstance(name, str) or not name or _CONTROL.search(name):
+    if not isinstance(name, str) or not name or has_controls(name):
         raise ArgumentError(f"{printable(repr(name), 60)} cannot be the name of a query parameter")
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -216,7 +216,7 @@ def _parameter(name: str, value: object) -> str:
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return ",".join(_parameter(name, item) for item in value)
-    if not isinstance(value, str | int | float) or _CONTROL.search(str(value)):
+    if not isinstance(value, str | int | float) or has_controls(str(value)):
         raise ArgumentError(f"{name} cannot be a query parameter: {printable(repr(value), 60)}")
     return str(value)
 
@@ -311,7 +311,7 @@ def target(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     Raises:
         ArgumentError: not a path under /v1/.
     """
-    if not isinstance(path, str) or not path.startswith(PREFIX + "/") or _CONTROL.search(path):
+    if not isinstance(path, str) or not path.startswith(PREFIX + "/") or has_controls(path):
         raise ArgumentError(f"the path must begin with {PREFIX}/, such as /v1/flows; got {printable(str(path), 80)!r}")
     bare, _, rest = path.partition("?")
     if "#" in path or "\\" in path or not _stays_inside(bare):
@@ -358,7 +358,7 @@ def page_address(link: str) -> str:
     Raises:
         ArgumentError: not a path under /v1/.
     """
-    if not isinstance(link, str) or not link.startswith(PREFIX + "/") or _CONTROL.search(link):
+    if not isinstance(link, str) or not link.startswith(PREFIX + "/") or has_controls(link):
         raise ArgumentError(f"a page's address begins with {PREFIX}/, as in an error's resume_from")
     path = link.partition("?")[0]
     if not _stays_inside(path):
@@ -503,12 +503,6 @@ def without_queries(text: str) -> str:
 def _without_query(found: re.Match[str]) -> str:
     path, mark, _ = found[0].partition("?")
     return f"{path}?…" if mark else path
-
-
-def printable(text: str, limit: int) -> str:
-    """Text cut to `limit` characters, with control characters and lone surrogates replaced."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return cut if cut.isprintable() else _CONTROL.sub("\ufffd", cut)
 
 
 def retry_after(reply: Reply, now: datetime) -> float | None:
@@ -669,7 +663,7 @@ def rebased(base: Base, here: str, link: str) -> str:
     Raises:
         ValueError: it leads to a host that is neither ours nor the vendor's, or out of the API; the text says which.
     """
-    if not link or _CONTROL.search(link) or "\\" in link:
+    if not link or has_controls(link) or "\\" in link:
         raise _RefusedError("cannot be read")
     try:
         given = urlsplit(link)
@@ -727,7 +721,7 @@ def in_url(text: str) -> str:
     Raises:
         ValueError: control characters or half characters in it.
     """
-    if _CONTROL.search(text):
+    if has_controls(text):
         raise ValueError("no address has control characters")
     return _NOT_IN_URL.sub(_percent, text)
 

@@ -16,6 +16,7 @@ from ._messages import Reply, Request
 from ._proxy import Proxy
 from ._retry import RetryPolicy
 from ._setting_text import bare, of_environment, unquoted
+from ._text import printable
 from .config import MIB, OUTAGE_PATIENCE, CallOptions, RateLimit, Settings, Timeouts
 from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
@@ -344,7 +345,7 @@ def _read_only_mode() -> bool:
         raise ConfigurationError("CELIGO_MODE is set but empty; unset it, or set it to read")
     if mode not in _MODES:
         raise ConfigurationError(
-            f"CELIGO_MODE must be one of {', '.join(_MODES)}, not {_wire.printable(mode, 40)!r}; "
+            f"CELIGO_MODE must be one of {', '.join(_MODES)}, not {printable(mode, 40)!r}; "
             "read refuses every write, full allows them"
         )
     return mode != "full"

@@ -14,6 +14,7 @@ from typing import Any, Literal, Unpack, overload
 from . import _wire, models
 from ._messages import Request, Secret
 from ._overlay import overlay_of, refuse_masked
+from ._text import printable
 from .config import CallOptions
 from .endpoints._changes import IntegrationChanges
 from .endpoints.integrations import Integrations as GeneratedIntegrations
@@ -250,7 +251,7 @@ def _check_target(path: Path) -> None:
     except UnicodeEncodeError:
         possible = False
     if not possible:
-        raise ArgumentError(f"no file can have the name {_wire.printable(str(path), 120)!r}")
+        raise ArgumentError(f"no file can have the name {printable(str(path), 120)!r}")
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such directory; make it first", str(path.parent))
     if path.is_dir():

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from aiointegrator import _wire
 from aiointegrator._messages import Reply, Request
+from aiointegrator._text import is_safe
 from aiointegrator._wire import Base, Link
 from aiointegrator.endpoints._operations import OPERATIONS
 from aiointegrator.errors import (
@@ -887,21 +888,9 @@ def test_error_bodies_never_fail(raw: bytes) -> None:
     for detail in _wire.error_details(raw):
         assert detail.code or detail.message or detail.field
         for text in (detail.code, detail.message, detail.field):
-            assert text is None or (len(text) <= _wire.TEXT_LIMIT and not _wire._CONTROL.search(text))
+            assert text is None or (len(text) <= _wire.TEXT_LIMIT and is_safe(text))
     error = _wire.refusal(HERE, reply(500, raw), NOW)
     assert len(str(error)) <= 300 + 2 + _wire.TEXT_LIMIT
-
-
-@relaxed
-@given(st.text(st.characters(exclude_categories=[])), st.integers(1, 50))
-def test_printable_is_bounded(text: str, limit: int) -> None:
-    """Text is cut to its limit, can be encoded, and holds no control characters."""
-    shown = _wire.printable(text, limit)
-    assert len(shown) <= limit
-    shown.encode()
-    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
-    if len(text) <= limit and text.isprintable():
-        assert shown == text
 
 
 # Retry-After

@@ -9,12 +9,13 @@ from typing import Any
 
 from cyclopts import App, CycloptsError
 
+from .._text import printable
 from .._version import __version__
 from ..errors import IntegratorError, system_reason
 from . import _exit
 from ._signals import Terminated, raising
 from ._streams import BrokenOutput
-from ._terminal import clean, say
+from ._terminal import say
 
 app = App(
     name="aiointegrator",
@@ -47,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     except CycloptsError:
         return _exit.USAGE
     except IntegratorError as error:
-        say(f"error: {clean(error)}")
+        say(f"error: {printable(error)}")
         return _exit.code_of(error)
     except KeyboardInterrupt:
         say("interrupted")
@@ -57,10 +58,10 @@ def run(arguments: Sequence[str]) -> int:
         return _exit.TERMINATED
     except BrokenOutput as error:
         if not error.reader_gone:
-            say(f"error: cannot write to standard output: {clean(error.reason)}")
+            say(f"error: cannot write to standard output: {printable(error.reason)}")
         return _exit.ERROR
     except OSError as error:
-        say(f"error: {clean(system_reason(error))}")
+        say(f"error: {printable(system_reason(error))}")
         return _exit.ERROR
     return code if isinstance(code, int) else _exit.COMPLETE
 

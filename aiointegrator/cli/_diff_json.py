@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from .._exact_json import AsWritten, write
+from .._text import json_printable
 from ..inventory import Comparison, FieldChange, Inventory, RecordChange, Redaction, UnknownPart
 from ._diff_lines import Told
 
@@ -41,7 +42,7 @@ def as_json(comparison: Comparison, redaction: Redaction | None) -> Iterator[str
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json_printable(write(value))
 
 
 def _inventory(inventory: Inventory) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def _change(told: Told, change: RecordChange) -> dict[str, Any]:
 def _field(one: FieldChange) -> dict[str, Any]:
     found: dict[str, Any] = {"action": one.action, "path": one.path, "within": list(one.within)}
     if one.old_path is not None:
-        found |= {"old_path": one.old_path, "old": one.old}
+        found |= {"old_path": one.old_path, "old": AsWritten(one.old_json)}
     if one.new_path is not None:
-        found |= {"new_path": one.new_path, "new": one.new}
+        found |= {"new_path": one.new_path, "new": AsWritten(one.new_json)}
     return found

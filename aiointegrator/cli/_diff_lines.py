@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
 
+from .._text import json_printable
 from ..inventory import Comparison, FieldChange, RecordChange, Redaction, UnknownPart
 from ..inventory._alike import Entry, entries
 
@@ -90,13 +89,13 @@ def owners_of(entry: Entry) -> tuple[tuple[str | None, ...], int]:
 def values_of(one: FieldChange) -> str:
     """What a field was and is, on one line."""
     if one.action == "added":
-        return short(one.new)
+        return short(one.new_json)
     if one.action == "removed":
-        return short(one.old)
-    return f"{short(one.old)} -> {short(one.new)}"
+        return short(one.old_json)
+    return f"{short(one.old_json)} -> {short(one.new_json)}"
 
 
-def short(value: Any) -> str:
-    """A value as JSON, or its beginning."""
-    text = json.dumps(value, ensure_ascii=False)
+def short(text: str) -> str:
+    """Return JSON as it can be printed, or its beginning."""
+    text = json_printable(text)
     return text if len(text) <= _WIDE else f"{text[:_WIDE]}… ({len(text):,} characters)"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .._text import printable
 from ..inventory import Comparison, Redaction
 from ..inventory._alike import Entry
 from ._diff_lines import SIGNS, UNKNOWN, Told, owners_of, values_of
-from ._terminal import clean
 
 
 def as_markdown(comparison: Comparison, redaction: Redaction | None) -> Iterator[str]:
@@ -38,7 +38,7 @@ def as_markdown(comparison: Comparison, redaction: Redaction | None) -> Iterator
 
 def code(text: str) -> str:
     """A code span with this text, whatever it is."""
-    text = clean(text)
+    text = printable(text)
     if not text.strip(" "):
         return f"`{text!r}`"
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._text import printable
 from ..inventory import Comparison, Redaction
 from ..inventory._alike import SHARED, Entry
 from ._diff_lines import SIGNS, UNKNOWN, Told, owners_of, values_of
-from ._terminal import clean
 
 
 def as_text(comparison: Comparison, redaction: Redaction | None) -> Iterator[str]:
     """Line by line."""
     told = Told(comparison, redaction)
     for note in comparison.notes:
-        yield clean(f"note: these inventories are not of one kind: {told.text(note)}")
+        yield printable(f"note: these inventories are not of one kind: {told.text(note)}")
     for kind, entries in told.kinds():
         yield kind
         last: object = told
@@ -29,9 +29,9 @@ def as_text(comparison: Comparison, redaction: Redaction | None) -> Iterator[str
         yield "unknown, since it was not read in both"
         for part in comparison.unknown:
             whose = f" of {_integration(told, part.integration)}" if part.integration is not None else ""
-            yield clean(f"    ? {UNKNOWN[part.what].format(kind=part.kind)}{whose}: {told.reasons(part)}")
+            yield printable(f"    ? {UNKNOWN[part.what].format(kind=part.kind)}{whose}: {told.reasons(part)}")
         yield ""
-    yield from map(clean, told.ignored())
+    yield from map(printable, told.ignored())
     yield told.counts()
 
 
@@ -43,18 +43,18 @@ def _entry(told: Told, entry: Entry) -> Iterator[str]:
         line += f", moved here from {_integration(told, change.before)}"
     if change.kind in SHARED:
         line += f", in {_owners(told, entry)}"
-    yield clean(line)
+    yield printable(line)
     for one in change.fields:
         within = f" ({', '.join(_item(told, name) for name in one.within)})" if one.within else ""
         word = ", order" if one.action == "reordered" else ""
-        yield clean(f"        {SIGNS[one.action]} {one.path or 'the whole record'}{within}{word}: {values_of(one)}")
+        yield printable(f"        {SIGNS[one.action]} {one.path or 'the whole record'}{within}{word}: {values_of(one)}")
 
 
 def _integration(told: Told, owner: str | None) -> str:
     if owner is None:
         return "no integration"
     name = told.name_of(owner)
-    return clean(owner if name is None else f"{name} ({owner})")
+    return printable(owner if name is None else f"{name} ({owner})")
 
 
 def _item(told: Told, name: str) -> str:

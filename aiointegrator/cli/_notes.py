@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .._text import printable
 from ..inventory import Inventory
-from ._terminal import clean, say
+from ._terminal import say
 
 _STEPS = ("flows", "exports", "imports", "connections")
 _NEEDS = {"flow_steps": _STEPS, "used_by": _STEPS, "access": ("ashares",), "gaps": (), "integrations": ()}
@@ -33,4 +34,4 @@ def watched(rows: Iterable[Mapping[str, Any]], paths: Sequence[str] = ()) -> Ite
             del unseen[path]
         yield row
     if shown and unseen:
-        say(f"note: no record that is shown has {clean(', '.join(unseen))}, which no column is either")
+        say(f"note: no record that is shown has {printable(', '.join(unseen))}, which no column is either")

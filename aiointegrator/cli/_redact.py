@@ -9,9 +9,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .._text import printable
 from ..errors import ArgumentError
 from ..inventory import Redaction
-from ._terminal import clean, say
+from ._terminal import say
 
 
 @Parameter(name="*")
@@ -34,7 +35,7 @@ class Redacting:
         redaction = Redaction(users=self.redact_users) if self.redact else None
         yield redaction
         if redaction is not None and redaction.note:
-            say(f"note: {clean(redaction.note)}")
+            say(f"note: {printable(redaction.note)}")
 
 
 REDACT = Redacting()

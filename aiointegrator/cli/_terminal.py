@@ -5,22 +5,17 @@ from __future__ import annotations
 import codecs
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from .._exact_json import write
+from .._text import printable
 from ._streams import BrokenOutput
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _GAP = "  "
-
-
-def clean(value: object) -> str:
-    """Text of the account, with control characters replaced."""
-    return _CONTROL.sub("\ufffd", str(value))
 
 
 def data(text: str) -> None:
@@ -39,8 +34,8 @@ def json_line(text: str) -> None:
 
 
 def json_data(value: Any, *, indent: int | None = 2) -> None:
-    """Print a value as JSON."""
-    json_line(json.dumps(value, ensure_ascii=False, indent=indent, separators=None if indent else (",", ":")))
+    """Print a value as JSON, in which unsafe characters are escaped."""
+    json_line(write(value) if indent is None else write(value, indent=indent, separators=None))
 
 
 def outcome(text: str) -> None:
@@ -50,7 +45,7 @@ def outcome(text: str) -> None:
         sys.stdout.flush()
     except BrokenOutput as error:
         if not error.reader_gone:
-            say(f"warning: cannot write to standard output: {clean(error.reason)}")
+            say(f"warning: cannot write to standard output: {printable(error.reason)}")
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -58,7 +53,7 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
     On a terminal, or where COLUMNS is set, long cells end in … so that every line fits.
     """
-    cells = [list(titles), *([_encodable(clean("" if cell is None else cell)) for cell in row] for row in rows)]
+    cells = [list(titles), *([_encodable(printable("" if cell is None else cell)) for cell in row] for row in rows)]
     widest = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     most = _columns_of_terminal()
     widths = widest if most is None else _fitting(widest, most - len(_GAP) * (len(widest) - 1))

@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from .._text import json_printable, printable
 from ..inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
 from ..inventory._export_csv import cell
 from ._redact import REDACT, Redacting
-from ._terminal import clean, data, json_data, say, table
+from ._terminal import data, json_data, say, table
 
 TABLE_ROWS = 1000
 _COLUMNS = tuple(field.name for field in fields(Right))
@@ -53,9 +54,9 @@ def access(
     with redacting.redaction() as redaction:
         number = _PRINTED[form]((_row(right, redaction) for right in found), notes)
     if user is not None and not number:
-        say(f"nobody with the e-mail address {clean(user)} has a right here that was read")
+        say(f"nobody with the e-mail address {printable(user)} has a right here that was read")
     for note in notes:
-        say(clean(note))
+        say(printable(note))
 
 
 def _row(right: Right, redaction: Redaction | None) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def _csv(rows: Iterable[dict[str, Any]], _: Sequence[str]) -> int:
 
 
 def _plain(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
+    return printable(value) if isinstance(value, str) else value
 
 
 class _Lines:
@@ -117,12 +118,16 @@ def _jsonl(rows: Iterable[dict[str, Any]], _: Sequence[str]) -> int:
 
 
 def _json(rows: Iterable[dict[str, Any]], notes: Sequence[str]) -> int:
-    data(f'{{"notes": {json.dumps(list(notes))}, "rights": [')
+    data(f'{{"notes": {_text(list(notes))}, "rights": [')
     number = 0
     for number, row in enumerate(rows, 1):
-        data(("" if number == 1 else ",") + json.dumps(row))
+        data(("" if number == 1 else ",") + _text(row))
     data("]}")
     return number
+
+
+def _text(value: Any) -> str:
+    return json_printable(json.dumps(value))
 
 
 _PRINTED = {"table": _table, "csv": _csv, "json": _json, "jsonl": _jsonl}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .. import _exact_json
+from .._exact_json import read
+from .._text import printable_lines
 from ..errors import ArgumentError, system_reason
 from ._connect import Connection
-from ._terminal import clean, data, json_data, say
+from ._terminal import data, json_data, say
 
 _DEFAULT = Connection()
 
@@ -45,16 +48,18 @@ async def api(
     if not reply.body:
         return
     try:
-        json_data(reply.json())
+        answer = read(reply.body.removeprefix(BOM_UTF8))
     except ValueError:
-        data(reply.text if not sys.stdout.isatty() else clean(reply.text))
+        data(printable_lines(reply.text))
+    else:
+        json_data(answer)
 
 
 def _body(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return _exact_json.read(_given(text), strict=True)  # bytes in UTF-8, 16 or 32, whatever the locale says
+        return read(_given(text), strict=True)
     except OSError as error:
         reason = system_reason(error)
     except (ValueError, RecursionError) as error:
@@ -62,12 +67,14 @@ def _body(text: str | None) -> Any:
     raise ArgumentError(f"--data is no JSON that can be read: {reason}")
 
 
-def _given(text: str) -> str | bytes:
+def _given(text: str) -> str:
+    """The JSON that is meant; bytes are UTF-8, 16 or 32, whatever the locale says."""
     if text.startswith("@"):
-        return Path(text[1:]).read_bytes()
-    if text != "-":
-        return text
-    if sys.stdin is None:
+        given: str | bytes = Path(text[1:]).read_bytes()
+    elif text != "-":
+        given = text
+    elif sys.stdin is None:
         raise ValueError("standard input is closed")
-    read: str | bytes = getattr(sys.stdin, "buffer", sys.stdin).read()
-    return read
+    else:
+        given = getattr(sys.stdin, "buffer", sys.stdin).read()
+    return given if isinstance(given, str) else given.decode(json.detect_encoding(given))

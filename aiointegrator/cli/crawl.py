@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from .. import IntegratorClient
 from .._retry import leaves_doubt, turned_away
+from .._text import printable
 from ..config import OUTAGE_PATIENCE
 from ..errors import ArgumentError, AuthenticationError, StatusError, UnreadableReplyError
 from ..inventory import (
@@ -29,7 +30,7 @@ from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching
 from ._plan import say_plan
-from ._terminal import clean, outcome, say
+from ._terminal import outcome, say
 
 SHOWN_GAPS = 20
 _DEFAULT = Connection()
@@ -162,7 +163,7 @@ async def into_directory(
     complete = report.complete and not writer.gaps
     _summary(report, writer.counts, out)
     if report.stopped is not None:
-        say(f"the crawl stopped early: {clean(report.stopped)}")
+        say(f"the crawl stopped early: {printable(report.stopped)}")
     if complete:
         say(f"complete: everything is in {out}")
     else:
@@ -188,7 +189,7 @@ async def _database(out: Path) -> None:
     try:
         await asyncio.to_thread(build_database, out)
     except InventoryWriteError as error:
-        say(f"warning: {clean(error)}")
+        say(f"warning: {printable(error)}")
 
 
 async def account_of(client: IntegratorClient) -> dict[str, Any]:
@@ -242,7 +243,7 @@ def _redaction(redact: bool, redact_users: bool) -> Redaction | None:
         raise ArgumentError("--redact-users goes with --redact; give both")
     redaction = Redaction(users=redact_users) if redact else None
     if redaction is not None and redaction.fingerprint and redaction.note:
-        say(f"note: {clean(redaction.note)}")
+        say(f"note: {printable(redaction.note)}")
     return redaction
 
 
@@ -272,6 +273,6 @@ def _say_gaps(gaps: Sequence[InventoryGap], out: Path) -> None:
     say(f"INCOMPLETE: {len(gaps):,} missing, listed in {out / 'manifest.json'}; --resume asks for them again")
     for gap in gaps[:SHOWN_GAPS]:
         whose = f"of integration {gap.integration_id}" if gap.integration_id else "of the account"
-        say(f"  {gap.reason}: {gap.kind} {clean(whose)} ({clean(gap.error)})")
+        say(f"  {gap.reason}: {gap.kind} {printable(whose)} ({printable(gap.error)})")
     if len(gaps) > SHOWN_GAPS:
         say(f"  and {len(gaps) - SHOWN_GAPS:,} more")

@@ -30,6 +30,13 @@ def export(
         list[str] | None,
         Parameter(help="Some of the inventory's; the integrations go along.", negative=(), consume_multiple=True),
     ] = None,
+    delimiter: Annotated[
+        str | None,
+        Parameter(
+            help="Of CSV, what separates cells: one character, or tab; a comma unless told otherwise.",
+            allow_leading_hyphen=True,
+        ),
+    ] = None,
     fresh: Annotated[bool, Parameter(help="Replace an export that is there.", negative=())] = False,
     redacting: Redacting = REDACT,
 ) -> None:
@@ -41,7 +48,7 @@ def export(
     chosen: ExportFormat = format or ("sqlite" if destination.suffix in _ONE_FILE else "csv")
     names = [kind.strip() for entry in kinds or () for kind in entry.split(",") if kind.strip()]
     with redacting.redaction() as redaction:
-        files = write_export(inventory, destination, chosen, redaction, kinds=names, fresh=fresh)
+        files = write_export(inventory, destination, chosen, redaction, kinds=names, delimiter=delimiter, fresh=fresh)
     for path in files:
         outcome(str(path))
     if redaction is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from .._exact_json import read
 from ._connect import Connection
 from ._terminal import json_data, table
 
@@ -29,7 +30,8 @@ async def list_(
     form = output or ("table" if sys.stdout.isatty() else "jsonl")
     rows: list[dict[str, Any]] = []
     async with connection.client(read_only=True) as client:
-        async for record in client.integrations.list(limit=limit).plain():
+        async for raw in client.integrations.list(limit=limit).raw():
+            record = read(raw)  # by ourselves, so that numbers keep their digits
             if form == "jsonl":
                 json_data(record, indent=None)
             else:

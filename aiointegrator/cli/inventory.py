@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from .._text import printable
 from ..errors import ArgumentError
 from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
 from ._notes import say_unread, watched
 from ._redact import REDACT, Redacting
-from ._terminal import clean, json_data, json_line, outcome, say, table
+from ._terminal import json_data, json_line, outcome, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
 app.command(
@@ -176,8 +177,8 @@ def check(directory: Directory) -> int:
     except InventoryError as error:
         problems = getattr(error, "problems", ())
         for problem in problems if len(problems) > 1 else ():
-            say(f"  {clean(problem)}")
-        say(f"NOT WHOLE: {clean(error)}")
+            say(f"  {printable(problem)}")
+        say(f"NOT WHOLE: {printable(error)}")
         return _exit.ERROR
     counts = ", ".join(f"{number:,} {kind}" for kind, number in inventory.counts.items())
     outcome(f"whole: {counts}")

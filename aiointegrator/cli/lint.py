@@ -12,13 +12,14 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from .._text import printable
 from ..errors import ArgumentError
 from ..inventory import RULES, Finding, Inventory, NotChecked, Redaction, not_checked
 from ..inventory import lint as look
 from ..inventory._redacted_rows import redacted_row
 from . import _exit
 from ._redact import REDACT, Redacting
-from ._terminal import clean, json_data, say, table
+from ._terminal import json_data, say, table
 
 TABLE_ROWS = 1000
 _SHOWN = ("rule", "kind", "id", "name", "integration", "message")
@@ -109,6 +110,6 @@ def _remark(unchecked: Iterable[NotChecked], counts: Counter[str]) -> None:
     for one in unchecked:
         said[one.partly, one.reason].append(one.rule)
     for (partly, reason), names in said.items():
-        say(f"{'partly ' if partly else ''}not checked: {', '.join(names)}: {clean(reason)}")
+        say(f"{'partly ' if partly else ''}not checked: {', '.join(names)}: {printable(reason)}")
     each = ", ".join(f"{number:,} {rule}" for rule, number in counts.items())
     say(f"{counts.total():,} findings" + (f": {each}" if each else ""))

@@ -6,7 +6,8 @@ from ._changes import FieldChange, RecordChange
 from ._files import DATABASE, SCHEMA
 from ._ignoring import VOLATILE
 from ._known import UnknownPart
-from ._lint_rules import RULES, Rule
+from ._lint_rule import Rule
+from ._lint_rules import RULES
 from ._nodes import Edge, Node
 from ._rights import Right
 from ._standing import branches_on_disk, refuse_existing

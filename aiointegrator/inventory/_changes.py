@@ -18,7 +18,6 @@ HARMLESS = ("/sharedWithUser/name", "/sharedWithUser/email", "/lastModified", "/
 """Of a share, what is no right. A field that nobody has heard of counts as one."""
 HIDDEN = "[redacted]"
 DEEP = "[nested too deeply to show]"
-_LEVELS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,9 @@ class FieldChange:
     Attributes:
         action: `added`, `removed`, `changed`, or `reordered`: a list, whose values are then what its items are called.
         old_at, new_at: the keys and indexes that lead to it in the old and in the new record; None where it is not
-            there. Both are empty where the records are nested too deeply, and are their whole texts.
-        old, new: its values; None where there is none. A number that Python cannot hold, or
-            would write in another way, is its text.
+            there. Both are empty where the records could not be compared field by field, and are their whole texts.
+        old, new: its values; None where there is none. A number that Python would change (1.10, 1e400) is its text;
+            `old_json` and `new_json` tell it from a text.
         within: what the items of lists are called in which it stands, such as an integration's id.
     """
 
@@ -40,6 +39,17 @@ class FieldChange:
     old: Any = None
     new: Any = None
     within: tuple[str, ...] = ()
+    _exact: tuple[Any, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def old_json(self) -> str:
+        """The old value as JSON, in which every number has the digits with which it was written."""
+        return _json(self._exact[0] if self._exact else self.old)
+
+    @property
+    def new_json(self) -> str:
+        """The new value as JSON, in which every number has the digits with which it was written."""
+        return _json(self._exact[1] if self._exact else self.new)
 
     @property
     def old_path(self) -> str | None:
@@ -87,15 +97,13 @@ class RecordChange:
 
     @property
     def old(self) -> dict[str, Any] | None:
-        """The old record; None where there is none, or it is nested too deeply."""
-        found: dict[str, Any] | None = _record(self._old)
-        return found
+        """The old record, as `Inventory.records` gives it; None where there is none."""
+        return None if self._old is None else dict(_exact_json.read_plain(self._old))
 
     @property
     def new(self) -> dict[str, Any] | None:
-        """The new record; None where there is none, or it is nested too deeply."""
-        found: dict[str, Any] | None = _record(self._new)
-        return found
+        """The new record, as `Inventory.records` gives it; None where there is none."""
+        return None if self._new is None else dict(_exact_json.read_plain(self._new))
 
     def redacted(self, redaction: Redaction) -> RecordChange:
         """A copy whose values are shown as this hides them. What changed is still seen.
@@ -138,12 +146,7 @@ def is_harmless(one: FieldChange) -> bool:
 
 
 def _record(data: bytes | None) -> Any:
-    if data is None:
-        return None
-    try:
-        return _exact_json.read(data)
-    except RecursionError:
-        return None
+    return None if data is None else _exact_json.read(data)
 
 
 def _name(kind: str, record: Any) -> str | None:
@@ -161,7 +164,7 @@ def _name(kind: str, record: Any) -> str | None:
 def _text(value: Any) -> str | None:
     if value is None or type(value) is str:
         return value
-    return _exact_json.write(_shown(value))[:100]
+    return _exact_json.write(value)[:100]
 
 
 def _modified(record: Any) -> str | None:
@@ -178,8 +181,44 @@ def _field(one: Located, old: Any, new: Any, data: tuple[bytes | None, bytes | N
         return FieldChange(one.action, (), (), before, after)
     if one.action == "reordered":
         return FieldChange(one.action, one.old, one.new, list(one.olds), list(one.news))
-    before, after = _value(old, one.old), _value(new, one.new)
-    return FieldChange(one.action, one.old, one.new, before, after, one.within)
+    return _changed(one.action, (one.old, _value(old, one.old)), (one.new, _value(new, one.new)), one.within)
+
+
+def _changed(
+    action: FieldAction, old: tuple[Steps | None, Any], new: tuple[Steps | None, Any], within: tuple[str, ...]
+) -> FieldChange:
+    """Put it together: `old` and `new` are where the value stands and the value itself."""
+    plain = _plain(old[1]), _plain(new[1])
+    exact = DEEP if plain[0] == DEEP else old[1], DEEP if plain[1] == DEEP else new[1]
+    return FieldChange(action, old[0], new[0], *plain, within, exact)
+
+
+def _json(value: Any) -> str:
+    return _exact_json.write(value, separators=None)
+
+
+def _plain(value: Any) -> Any:
+    """The value as Python has it, with numbers that Python would change as texts."""
+    try:
+        return _without_kept(value)
+    except _TooDeepError:
+        return DEEP
+
+
+class _TooDeepError(Exception):
+    """Something in it is nested too deeply."""
+
+
+def _without_kept(value: Any) -> Any:
+    if type(value) is dict:
+        return {key: _without_kept(inside) for key, inside in value.items()}
+    if type(value) is list:
+        return [_without_kept(inside) for inside in value]
+    if type(value) is _exact_json.AsWritten:
+        raise _TooDeepError
+    if type(value) is float and not isfinite(value):
+        return repr(value)
+    return value.text if type(value) in (_exact_json.Number, _exact_json.WholeNumber) else value
 
 
 def _value(record: Any, steps: Steps | None) -> Any:
@@ -187,37 +226,13 @@ def _value(record: Any, steps: Steps | None) -> Any:
         return None
     for step in steps:
         record = record[step]
-    return _shown(record)
+    return record
 
 
 def _order(one: FieldChange) -> tuple[Any, ...]:
     """Rights first, indexes by their size."""
     steps = (one.old_at if one.new_at is None else one.new_at) or ()
     return is_harmless(one), [(type(step) is str, step) for step in steps], one.action == "added"
-
-
-def _shown(value: Any) -> Any:
-    """A value as Python has it, unless it is nested too deeply for those who show it."""
-    level, here = 0, [value]
-    while here := [inside for one in here for inside in _inside(one)]:
-        level += 1
-        if level > _LEVELS:
-            return DEEP
-    return _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    if type(value) is dict:
-        return {key: _plain(inside) for key, inside in value.items()}
-    if type(value) is list:
-        return [_plain(inside) for inside in value]
-    if type(value) is float and not isfinite(value):
-        return repr(value)
-    return _exact_json.text_of(value) if type(value) is _exact_json.Number else value
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    return value.values() if type(value) is dict else value if type(value) is list else ()
 
 
 # Without secrets
@@ -243,7 +258,7 @@ class _Hidden:
                 key = next((name for name, old in zip(shown, raw, strict=False) if old == step), HIDDEN)
             keys.append(key)
             raw, shown = raw[step], shown[key] if type(shown) is list or key in shown else HIDDEN
-        return tuple(keys), _shown(shown)
+        return tuple(keys), shown
 
     def items(self, steps: Steps | None) -> Iterator[tuple[Any, Any]]:
         """The items of lists on the way to a place, and of the list that is there, each with what is shown of it."""

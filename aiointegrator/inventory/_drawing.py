@@ -1,9 +1,11 @@
 """Draw a graph for Mermaid, for Graphviz, and as JSON.
 
-Names are the account's, and nobody's to trust. A label holds letters, digits and a few marks as they are; everything
-else becomes a character's number, which neither program reads as its own language: no name ends a label, begins a line,
-a directive, a link or a piece of HTML. What a terminal or a reader's eye would obey, control characters and marks that
-turn the direction of text, becomes U+FFFD.
+Names come from the account and are untrusted. A label holds letters, digits and a few marks unchanged; other characters
+are written as a character's number, which neither program reads as its own language: no name ends a label, begins a
+line, a directive, a link or a piece of HTML. Unsafe characters (`_text`) become U+FFFD.
+
+For Graphviz only ASCII marks are written as numbers. Its language is ASCII, and it copies everything else; a number
+above U+FFFF becomes invalid UTF-8 in Graphviz 2.43 (Debian 12), so an emoji must stand there itself.
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from .._text import json_printable, printable
 from ._nodes import UNASSIGNED, Edge, Node
 
 MERMAID_EDGES = 500
 MERMAID_TEXT = 50_000
 """What Mermaid draws unless it is told otherwise, by `maxEdges` and `maxTextSize`."""
 LONGEST = 80
-_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _PLAIN = re.compile(r"[^\w .,()/+-]|_")
+_ASCII_MARK = re.compile(r"(?![\w.,()/+-])[!-~]|_", re.ASCII)
 _SHAPES = {
     UNASSIGNED: ("[[", "]]"), "integrations": ("[[", "]]"), "flows": ("([", "])"), "exports": ("[/", "/]"),
     "imports": ("[\\", "\\]"), "connections": ("[(", ")]"), "scripts": ("{{", "}}"), "lookupCaches": ("[", "]"),
@@ -71,10 +74,14 @@ def dot(nodes: Sequence[Node], edges: Sequence[Edge]) -> Iterator[str]:
 def json_lines(nodes: Sequence[Node], edges: Sequence[Edge]) -> Iterator[str]:
     """The lines of one JSON object, in ASCII, so that nothing in it is obeyed by a terminal."""
     yield '{"nodes": ['
-    yield from _separated(json.dumps(asdict(node)) for node in nodes)
+    yield from _separated(_json(node) for node in nodes)
     yield '], "edges": ['
-    yield from _separated(json.dumps(asdict(edge)) for edge in edges)
+    yield from _separated(_json(edge) for edge in edges)
     yield "]}"
+
+
+def _json(one: Node | Edge) -> str:
+    return json_printable(json.dumps(asdict(one)))
 
 
 def _separated(lines: Iterator[str]) -> Iterator[str]:
@@ -114,10 +121,10 @@ def _short(text: str) -> str:
 
 
 def _for_mermaid(text: str) -> str:
-    return _PLAIN.sub(lambda found: f"#{ord(found[0])};", _OBEYED.sub("\ufffd", text))
+    return _PLAIN.sub(lambda found: f"#{ord(found[0])};", printable(text))
 
 
 def _for_dot(text: str) -> str:
     """Graphviz reads a character's number first and then looks for its own `\\N`, so that a backslash stands twice."""
-    doubled = _OBEYED.sub("\ufffd", text).replace("\\", "\\\\")
-    return _PLAIN.sub(lambda found: f"&#{ord(found[0])};", doubled)
+    doubled = printable(text).replace("\\", "\\\\")
+    return _ASCII_MARK.sub(lambda found: f"&#{ord(found[0])};", doubled)

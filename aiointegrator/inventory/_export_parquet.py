@@ -17,10 +17,10 @@ from .errors import InventoryWriteError
 
 ROWS = 10_000
 _LEAST_ROOM = 1 << 24
-_TYPES = dict.fromkeys(
-    ("disabled", "enabled", "sandbox", "offline", "accepted", "dismissed", "mfa_required", "sso_required", "is_lookup"),
-    "BOOLEAN",
-) | {"flows": "BIGINT"}
+_FLAGS = (
+    "disabled", "enabled", "sandbox", "offline", "accepted", "dismissed", "production_admin", "mfa_required",
+    "sso_required", "is_lookup",
+)  # fmt: skip
 _SETTINGS: dict[str, str | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": "200MB",
@@ -51,7 +51,7 @@ def write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Sequence[An
     between = path.with_name(f"{path.name}.rows")
     try:
         room = _write_rows(between, columns, rows)
-        chosen = ", ".join(f'TRY_CAST("{name}" AS {_TYPES.get(name, "VARCHAR")}) AS "{name}"' for name in columns)
+        chosen = ", ".join(f'{_value(name)} AS "{name}"' for name in columns)
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in columns)
         with duckdb.connect(config=_SETTINGS) as base:
             base.execute(
@@ -66,6 +66,13 @@ def write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Sequence[An
     finally:
         between.unlink(missing_ok=True)
     raise failure
+
+
+def _value(name: str) -> str:
+    """Return the SQL of a column; what is no flag, or no whole number, where one belongs becomes null."""
+    if name in _FLAGS:
+        return f'TRY_CAST("{name}" AS BOOLEAN)'
+    return f"TRY_CAST(regexp_extract(\"{name}\", '^-?[0-9]+$') AS BIGINT)" if name == "flows" else f'"{name}"'
 
 
 def _write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterator
 from secrets import token_hex
 from typing import Any, Literal, NamedTuple
 
+from .._exact_json import AsWritten
 from ..errors import ConfigurationError
+from ..models._steps import STEP_KEYS, identity
 from ._pointer import Step, Steps
 
 DEPTH = 50
@@ -30,34 +32,6 @@ _IDS = re.compile(r"_\w+Ids")
 _MARK = token_hex(8)
 
 FieldAction = Literal["added", "removed", "changed", "reordered"]
-
-
-class Number:
-    """A number as it was written, equal to no other way to write one, and to nothing that is none."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is Number and other.text == self.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-
-_decode = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=Number).decode
-
-
-def read(data: bytes) -> Any:
-    """A record whose values are equal where they are the same, and not because Python says so.
-
-    Raises:
-        ValueError: it is no JSON.
-        RecursionError: it is nested too deeply.
-    """
-    return _decode(data.decode())
 
 
 class Located(NamedTuple):
@@ -90,7 +64,7 @@ def differ(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> bool:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any], *, strict: bool) -> list[Located]:
-    """What differs between two records that `read` gave; the order of every list counts where it is `strict`.
+    """What differs between two records that `read_kept` gave; the order of every list counts where it is `strict`.
 
     Raises:
         RecursionError: they are nested too deeply.
@@ -214,7 +188,7 @@ def names_of(item: Any) -> Iterator[tuple[str, str]]:
 def name_of(item: Any, key: str) -> str | None:
     """What an item is called by a key; None where it has no such name."""
     found = item.get(key) if type(item) is dict else None if key else item
-    if type(found) is not str:
+    if type(found) is not str or (key and identity(found) is None):
         return None
     return f"{key} {found}" if key in _STEPS else found
 
@@ -237,7 +211,7 @@ def _step(item: Any) -> Any:
 
 
 _KEYS = ("_id", "id", "_integrationId", "_mcpServerId", "alias", "name")
-_STEPS = ("_exportId", "_importId")
+_STEPS = tuple(STEP_KEYS.values())
 _CALLED = (*map(_by, _KEYS[:-1]), _step, _by("name"))
 
 
@@ -248,8 +222,8 @@ def _leaf(value: Any) -> str:
     """A text that two values have in common only where they are the same."""
     if value is None:
         return "null"
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_number)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_kept)
 
 
-def _number(value: Any) -> str:
+def _kept(value: AsWritten) -> str:
     return f"{_MARK} {value.text}"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from .._exact_json import marked, unmarked
+from .._exact_json import marked, unmarked, write
 from .errors import InventoryDamagedError
 
 SCHEMA = 1
@@ -120,6 +120,8 @@ def json_bytes(value: object) -> bytes:
         return unmarked(_encode(value)).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
         return unmarked(json.dumps(value, separators=(",", ":"))).encode()
+    except RecursionError:
+        return write(value).encode("utf-8", "backslashreplace")
 
 
 def time_text(moment: datetime) -> str:

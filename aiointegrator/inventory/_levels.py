@@ -13,6 +13,8 @@ RANKS = {"monitor": 1, "manage": 2, "administrator": 3}
 """The levels whose order is known."""
 EITHER = " or "
 NONE, PENDING = "none", "pending"
+OFF = ("disabled", "dismissed")
+"""Standings in which a share gives nothing."""
 
 
 def higher(account: Any, granted: Any) -> Any:
@@ -28,7 +30,7 @@ def higher(account: Any, granted: Any) -> Any:
 
 def standing(ashare: Mapping[str, Any]) -> str:
     """Whether a share counts: `disabled`, `dismissed`, `pending`, `active`, or `not known`."""
-    for field in ("disabled", "dismissed"):
+    for field in OFF:
         if ashare.get(field) is True:
             return field
     accepted = ashare.get("accepted")
@@ -42,6 +44,6 @@ def effective(level: Any, stands: str) -> Any:
 
     Where nobody can say whether it was accepted, the level is what counts.
     """
-    if level is None or stands in ("disabled", "dismissed"):
+    if level is None or stands in OFF:
         return NONE
     return PENDING if stands == PENDING else level

@@ -1,63 +1,18 @@
-"""The rules of `lint`: each a question to the tables, and what must have been read for its answer to hold.
-
-What starts a flow: its schedule, the schedule of one of its page generators, a page generator that listens, or another
-flow that runs it next. An export whose kind does not say that it is polled (a type that we do not know, no connection,
-AS2 and VAN, where partners send) may listen, and its flow is not reported. Nor are abstract flows and their instances.
-"""
+"""The rules of `lint`: each a question to the tables, and what must have been read for its answer to hold."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from .._exact_json import read_plain
-from ._whole import Whole
+from ._lint_rule import Asked, Found, Rule
+from ._lint_triggers import no_trigger, unread_sources
 
-Found = tuple[str, Any, Any, str]
-"""Kind, id and integration of a thing, and what is the matter with it."""
 _SHOWN = 3
 _STEP_KINDS = ("exports", "imports")
 _REFERRING = ("flows", *_STEP_KINDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a rule is given: the tables, what was read, the time, and how long an invitation may be pending."""
-
-    base: sqlite3.Connection
-    whole: Whole
-    now: datetime
-    pending: timedelta
-
-
-def _nothing_unsure(_: Asked) -> Iterator[str]:
-    yield from ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of `lint`.
-
-    Attributes:
-        name, description: what it is called, and what it finds, in one line.
-        find: asks the tables.
-        reads: the kinds that it looks at; where one of them has gaps, it is checked in part.
-        rests_on: the kinds whose absence proves something; where one has gaps, it is not checked.
-        outside: whether something of no integration could prove it wrong.
-        unsure: what else could not be checked.
-    """
-
-    name: str
-    description: str
-    find: Callable[[Asked], Iterator[Found]]
-    reads: tuple[str, ...]
-    rests_on: tuple[str, ...] = ()
-    outside: bool = False
-    unsure: Callable[[Asked], Iterator[str]] = _nothing_unsure
 
 
 # Connections
@@ -126,12 +81,38 @@ def _unlisted(asked: Asked) -> Iterator[str]:
 # Exports and imports
 
 
+_OTHER_USERS = {"apis": "APIs", "tools": "tools", "mcp_servers": "MCP servers"}
+"""Kinds whose records use exports, imports and connections too."""
+
+
 def _unused_export(asked: Asked) -> Iterator[Found]:
-    return _unused(asked, "exports")
+    return _unused_step(asked, "exports")
 
 
 def _unused_import(asked: Asked) -> Iterator[Found]:
-    return _unused(asked, "imports")
+    return _unused_step(asked, "imports")
+
+
+def _unused_step(asked: Asked, kind: str) -> Iterator[Found]:
+    others = _other_users(asked)
+    message = "unused by flows" + (f"; {others} may use it, and were not read" if others else "")
+    return ((*found[:3], message) for found in _unused(asked, kind))
+
+
+def _other_users(asked: Asked) -> str:
+    """What may use an export, an import or a connection and was not read whole; empty where there is nothing."""
+    *names, last = [name for kind, name in _OTHER_USERS.items() if asked.whole.lacks(kind)] or [""]
+    return f"{', '.join(names)} and {last}" if names else last
+
+
+def _users_not_read(find: Callable[[Asked], Iterator[Found]]) -> Callable[[Asked], Iterator[str]]:
+    """Why what a rule finds may be used all the same; nothing where it finds nothing."""
+
+    def unsure(asked: Asked) -> Iterator[str]:
+        if (others := _other_users(asked)) and next(find(asked), None) is not None:
+            yield f"what was found may be used by {others}, which were not read"
+
+    return unsure
 
 
 def _unused(asked: Asked, kind: str, but: str = "") -> Iterator[Found]:
@@ -144,48 +125,7 @@ def _unused(asked: Asked, kind: str, but: str = "") -> Iterator[Found]:
         yield kind, one, integration, "nothing that was read uses it"
 
 
-# Flows
-
-_POLLED = (
-    "e.connection IS NOT NULL AND (e.type IS NULL OR e.type IN ('delta', 'once', 'test')) AND "
-    "coalesce(e.adaptor_type, '') NOT LIKE 'AS2%' AND coalesce(e.adaptor_type, '') NOT LIKE 'VAN%' AND "
-    "coalesce(e.adaptor_type, '') NOT LIKE 'Webhook%'"
-)
-_SOURCES = (
-    "SELECT 1 FROM steps s WHERE s.flow = f.id AND s.integration IS f.integration AND s.kind = 'exports' "
-    "AND s.role IN ('generator', 'legacy')"
-)
-
-
-def _no_trigger(asked: Asked) -> Iterator[Found]:
-    rows = asked.base.execute(
-        "SELECT f.id, f.integration, f.record FROM flows f "  # noqa: S608 - ours
-        "WHERE f.enabled AND coalesce(f.schedule, '') = '' "
-        f"AND NOT EXISTS ({_SOURCES} AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.id = s.step AND {_POLLED})) "
-        "AND NOT EXISTS (SELECT 1 FROM uses u WHERE u.target = f.id AND u.target_kind = 'flows' "
-        "AND instr(u.path, '_runNext') = 1) "
-        f"AND NOT EXISTS ({_SOURCES} AND s.step IN (SELECT target FROM uses WHERE target = s.step "
-        "AND target_kind = 'exports' AND instr(path, '_runNext') = 1))"
-    )
-    for one, integration, record in rows:
-        if not _starts_by_its_record(read_plain(record)):
-            yield "flows", one, integration, "enabled, and nothing starts it but a person or a call of the API"
-
-
-def _starts_by_its_record(flow: dict[str, Any]) -> bool:
-    generators = flow.get("pageGenerators")
-    places = generators if isinstance(generators, list) else []
-    scheduled = any(isinstance(place, dict) and place.get("schedule") for place in places)
-    return scheduled or flow.get("isAbstract") is True or bool(flow.get("_abstractFlowId"))
-
-
-def _unread_sources(asked: Asked) -> Iterator[str]:
-    (number,) = asked.base.execute(
-        "SELECT count(*) FROM flows f WHERE f.enabled AND coalesce(f.schedule, '') = '' "  # noqa: S608 - ours
-        f"AND EXISTS ({_SOURCES} AND NOT EXISTS (SELECT 1 FROM exports e WHERE e.id = s.step))"
-    ).fetchone()
-    if number:
-        yield f"of {number:,} enabled flows a page generator was not read"
+# Records and branches
 
 
 def _missing(asked: Asked) -> Iterator[Found]:
@@ -271,13 +211,15 @@ _ALL = (
     Rule("offline-connection", "a connection is offline, and enabled flows use it", _offline,
          ("connections", *_REFERRING)),
     Rule("unused-connection", "a connection that nothing uses", _unused_connection,
-         ("connections",), ("integrations", "connections", *_REFERRING), outside=True),
-    Rule("unused-export", "an export that nothing uses", _unused_export,
-         ("exports",), ("integrations", *_REFERRING), outside=True),
-    Rule("unused-import", "an import that nothing uses", _unused_import,
-         ("imports",), ("integrations", *_REFERRING), outside=True),
-    Rule("no-trigger", "an enabled flow with no schedule, no page generator that listens, and no flow that runs it",
-         _no_trigger, ("flows", "exports"), ("flows",), outside=True, unsure=_unread_sources),
+         ("connections",), ("integrations", "connections", *_REFERRING), outside=True,
+         unsure=_users_not_read(_unused_connection)),
+    Rule("unused-export", "an export that no flow uses", _unused_export,
+         ("exports",), ("integrations", *_REFERRING), outside=True, unsure=_users_not_read(_unused_export)),
+    Rule("unused-import", "an import that no flow uses", _unused_import,
+         ("imports",), ("integrations", *_REFERRING), outside=True, unsure=_users_not_read(_unused_import)),
+    Rule("no-trigger", "an enabled flow with no schedule, no page generator that listens, and no flow that runs it, "
+         "but for those of a cycle that nothing starts", no_trigger,
+         ("flows", "exports"), ("flows",), outside=True, unsure=unread_sources),
     Rule("missing-reference", "a record that names something that does not exist", _missing,
          ("integrations", *_REFERRING), unsure=_unresolved),
     Rule("registered-unused", "a connection that is registered in an integration, none of whose records uses it",

@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from .. import _exact_json
-from .._exact_json import Number
 from ._redaction_key import checked_key, usual_key
 
 _MARKER = re.compile(r"\[redacted [0-9a-f]{8}\]")
 _MASKED = re.compile(r"\**")
 _TEMPLATE = re.compile(r"(?:\{\{\{?\s*[A-Za-z_]\w*(?:\.[\w\[\]]+)+\s*\}?\}\}\s*)+")
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
+_encode = json.JSONEncoder().encode
 _SCHEME = re.compile(r"((?:bearer|basic|token|digest|apikey|negotiate)\s+)(\S.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -64,9 +63,9 @@ class Markers:
 
 def _canonical(value: Any) -> bytes:
     """A value as the one JSON that means it; what has none, by its type alone."""
-    if type(value) is Number:
-        return _exact_json.text_of(value).encode()
     try:
-        return _encode(value).encode()
+        if type(value) is str:
+            return _encode(value).encode()
+        return _exact_json.write(value, sort_keys=True, ensure_ascii=True).encode()
     except (TypeError, ValueError, RecursionError):
         return type(value).__name__.encode()

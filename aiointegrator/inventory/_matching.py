@@ -7,11 +7,13 @@ begin are held, so that 200,000 records take some tens of megabytes.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from .._exact_json import read
+from ..models._steps import identity
 from ._files import LISTING, file_of
 from .errors import InventoryDamagedError
 from .reader import Inventory
@@ -148,17 +150,12 @@ def _digest(owner: str | None, data: bytes) -> bytes:
 
 
 def _id_of(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> str | None:
-    """By what a record is known; None where it has no id, or is nested too deeply to look."""
+    """By what a record is known; None where it has no id."""
     record = None
-    try:
-        record = json.loads(data, parse_int=float)  # of any length
-    except RecursionError:
-        return owner if kind == LISTING else None
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        record = read(data)
     if type(record) is not dict:
         raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record; copy it again")
     if kind == LISTING:
         return owner
-    found = record.get("_id")
-    return found if type(found) is str else None
+    return identity(record.get("_id"))

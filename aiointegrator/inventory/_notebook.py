@@ -7,6 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from .._text import printable
+
 SHOWN_GAPS = 20
 
 
@@ -14,8 +16,8 @@ def as_html(directory: Path, manifest: Mapping[str, Any], gaps: Sequence[tuple[s
     """A summary: whole or not, how much of each kind, and what is missing."""
     state = "complete" if manifest["complete"] else f"INCOMPLETE: {len(gaps):,} missing"
     parts = [
-        f"<p><b>{escape(str(directory))}</b>: {state}; {escape(manifest['base_url'])}, "
-        f"{escape(manifest['started'])} to {escape(manifest['finished'])}</p>",
+        f"<p><b>{_safe(str(directory))}</b>: {state}; {_safe(manifest['base_url'])}, "
+        f"{_safe(manifest['started'])} to {_safe(manifest['finished'])}</p>",
         _table(("kind", "records"), [(kind, f"{number:,}") for kind, number in manifest["counts"].items()]),
     ]
     if gaps:
@@ -26,9 +28,13 @@ def as_html(directory: Path, manifest: Mapping[str, Any], gaps: Sequence[tuple[s
     return "".join(parts)
 
 
+def _safe(text: str) -> str:
+    return escape(printable(text))
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [("th", head), *(("td", row) for row in rows)]
     inside = "".join(
-        "<tr>" + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in cells) + "</tr>" for tag, cells in lines
+        "<tr>" + "".join(f"<{tag}>{_safe(str(cell))}</{tag}>" for cell in cells) + "</tr>" for tag, cells in lines
     )
     return f"<table>{inside}</table>"

@@ -1,11 +1,14 @@
-"""Rows of the database, redacted. A path into a record is followed in the redacted record, where its neighbours tell
-what it is: the value of a header is secret by the name that stands beside it."""
+"""Rows of the database as they are shown: redacted, and with what paths into the record lead to.
+
+A path is followed in the record as Python reads it, not by SQLite, which turns 1e400 into Infinity and refuses records
+nested more than 1,000 levels deep. With a redaction it is followed in the redacted record, where its neighbours tell
+what it is: the value of a header is secret by the name that stands beside it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from .. import _exact_json
@@ -19,27 +22,36 @@ _NAMED_BY = {"name": "kind", "by_name": "by_kind", "description": "kind"}
 """Columns that name a thing, and the column that says what it is; of a share it is a person."""
 
 
-def needed(names: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """The columns to ask for, so that these can be shown redacted."""
+def needed(names: Sequence[str], columns: Sequence[str], redaction: Redaction | None) -> list[str]:
+    """Return the columns to select, so that these columns and paths can be shown."""
     if "record" not in columns:
-        return list(columns)
+        return list(names) if redaction is None else list(columns)
     found = [name for name in dict.fromkeys(names) if name in columns]
     return found if len(found) == len(set(names)) else [*found, "record"] if "record" not in found else found
 
 
-def redacted_row(redaction: Redaction, kind: str, names: Sequence[str], row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns and paths with these names."""
+def redacted_row(
+    redaction: Redaction | None, kind: str, names: Sequence[str], row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the columns and paths with these names, redacted if there is a redaction."""
     found: dict[str, Any] = {}
     record: dict[str, Any] | None = None
     for name in names:
-        if name == "record":
-            found[name] = redaction.line(row[name].encode("utf-8", "backslashreplace")).decode()
-        elif name in row:
-            found[name] = _under(redaction, _path(kind, name, row), row[name])
-        else:
-            record = redaction.record(_exact_json.read(row["record"])) if record is None else record
+        if name not in row:
+            record = _read(redaction, row["record"]) if record is None else record
             found[name] = _at(record, name)
+        elif redaction is None:
+            found[name] = row[name]
+        elif name == "record":
+            found[name] = redaction.line(row[name].encode("utf-8", "backslashreplace")).decode()
+        else:
+            found[name] = _under(redaction, _path(kind, name, row), row[name])
     return found
+
+
+def _read(redaction: Redaction | None, text: str) -> dict[str, Any]:
+    record: dict[str, Any] = _exact_json.read(text)
+    return record if redaction is None else redaction.record(record)
 
 
 def _path(kind: str, column: str, row: Mapping[str, Any]) -> str:
@@ -60,7 +72,7 @@ def _under(redaction: Redaction, path: str, value: Any) -> Any:
 
 
 def _at(record: Any, path: str) -> Any:
-    """What is at a path, in the form in which SQLite gives it."""
+    """Return what is at a path, in the form in which SQLite gives it: a flag as 0 or 1, an object as JSON."""
     for step in _STEP.findall(path):
         if step[0] == "[":
             place = int(step[1:-1])
@@ -69,7 +81,4 @@ def _at(record: Any, path: str) -> Any:
             record = record.get(step) if type(record) is dict else None
     if type(record) is bool:
         return int(record)
-    if isinstance(record, _exact_json.Number):
-        number = float(_exact_json.text_of(record))
-        return number if isfinite(number) else _exact_json.text_of(record)
     return _exact_json.write(record) if type(record) in (dict, list) else record

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from ..models._steps import identity
+
 _KEY = re.compile(r"_(?:\w*[a-z])?(connection|export|import|flow|script|lookupCache)Ids?", re.IGNORECASE)
 _KINDS = {
     "connection": "connections", "export": "exports", "import": "imports", "flow": "flows", "script": "scripts",
@@ -28,8 +30,8 @@ def _inside(record: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, st
                 yield from _inside(value, f"{path}{key}.")
         elif type(value) is list:
             yield from _of_list(key, value, path)
-        elif key[:1] == "_" and type(value) is str and (kind := _kind(key)):
-            yield kind, value, path + key
+        elif key[:1] == "_" and (kind := _kind(key)) and (id_ := identity(value)):
+            yield kind, id_, path + key
 
 
 def _of_list(key: str, values: list[Any], path: str) -> Iterator[tuple[str, str, str]]:
@@ -39,8 +41,8 @@ def _of_list(key: str, values: list[Any], path: str) -> Iterator[tuple[str, str,
     for number, value in enumerate(values):
         if type(value) is dict:
             yield from _inside(value, f"{path}{key}[{number}].")
-        elif kind is not None and type(value) is str:
-            yield kind, value, f"{path}{key}[{number}]"
+        elif kind is not None and (id_ := identity(value)):
+            yield kind, id_, f"{path}{key}[{number}]"
 
 
 @lru_cache(4096)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from .._exact_json import read_plain
-from ..models._steps import objects
+from .._exact_json import read
+from ..models._steps import identity, objects
 from ._files import LISTING
-from ._levels import NONE, PENDING, RANKS, effective, higher
+from ._levels import NONE, OFF, PENDING, RANKS, effective, higher
 from .database import _cell
 
 Requirement = Literal["set", "not set", "not known"]
@@ -28,7 +28,8 @@ class Right:
         integration, integration_name: where; None is the whole account.
         integration_seen: whether the inventory has that integration; None for the whole account.
         effective: what the person may do now: a level, `pending`, or `none`.
-        may_change: whether that is enough to change things there.
+        may_change: whether that is enough to change things there; not known for a level that we do not know, and for
+            somebody below `manage` who is a production admin, since the API does not say what that allows.
         level: what the share amounts to once it counts; two levels with `or` between them where nobody can say which
             is higher, None where it has none.
         account_level, granted_level: the two that it comes from.
@@ -37,6 +38,7 @@ class Right:
         accepted, disabled, dismissed: as the server says; None where it does not.
         mfa, sso: whether the account requires them of the person; absent is not known, and never not set.
         last_sign_in: as the server says.
+        production_admin: whether the server calls the person a production admin; None where it does not say.
     """
 
     share: str
@@ -59,11 +61,12 @@ class Right:
     mfa: Requirement
     sso: Requirement
     last_sign_in: str | None
+    production_admin: bool | None = None
 
 
 _COLUMNS = (
     "id", "integration", "user", "name", "email", "access_level", "granted_level", "standing", "accepted", "disabled",
-    "dismissed", "mfa_required", "sso_required", "last_sign_in", "record", "rowid",
+    "dismissed", "production_admin", "mfa_required", "sso_required", "last_sign_in", "record", "rowid",
 )  # fmt: skip
 
 
@@ -100,11 +103,12 @@ def _of_share(base: sqlite3.Connection, rows: list[dict[str, Any]], places: list
     """The rights of one share, which the server lists once for each integration."""
     account = next((row["access_level"] for row in rows if row["access_level"] is not None), None)
     granted = _grants(rows)
+    everywhere = account is not None or _may_do_more(rows[0])
     if places is None:
         own = [one for one, level in granted.items() if level is not None or account is None]
-        wanted: Iterable[str | None] = own if account is None and own else [None, *own]
+        wanted: Iterable[str | None] = own if own and not everywhere else [None, *own]
     else:
-        wanted = [one for one in places if one in granted or account is not None]
+        wanted = [one for one in places if one in granted or everywhere]
     for one in wanted:
         yield _right(base, rows[0], one, account, None if one is None else granted.get(one))
 
@@ -114,10 +118,10 @@ def _grants(rows: list[dict[str, Any]]) -> dict[str, Any]:
     found = {row["integration"]: row["granted_level"] for row in rows if row["integration"] is not None}
     listed = set(found)
     for row in rows:
-        record = read_plain(row["record"]) if row["record"] is not None else {}
+        record = read(row["record"]) if row["record"] is not None else {}
         for grant in objects(record.get("integrationAccessLevel")):
-            one = grant.get("_integrationId")
-            if isinstance(one, str) and (one := _cell(one)) not in listed:
+            one = _cell(identity(grant.get("_integrationId")))
+            if one is not None and one not in listed:
                 found[one] = higher(found.get(one), _cell(grant.get("accessLevel")))
     return found
 
@@ -137,7 +141,7 @@ def _right(
         integration_name=_text(name[0]) if name else None,
         integration_seen=None if integration is None else name is not None,
         effective=now,
-        may_change=_may_change(now),
+        may_change=_may_change(now, row),
         level=_text(level),
         account_level=_text(account),
         granted_level=_text(granted),
@@ -149,6 +153,7 @@ def _right(
         mfa=_requirement(row["mfa_required"]),
         sso=_requirement(row["sso_required"]),
         last_sign_in=_text(row["last_sign_in"]),
+        production_admin=_truth(row["production_admin"]),
     )
 
 
@@ -161,10 +166,17 @@ def _named(base: sqlite3.Connection, integration: str | None) -> tuple[Any, ...]
     return found
 
 
-def _may_change(now: str) -> Answer:
-    if now in RANKS:
-        return "yes" if RANKS[now] > RANKS["monitor"] else "no"
-    return "no" if now in (NONE, PENDING) else "not known"
+def _may_change(now: str, row: Mapping[str, Any]) -> Answer:
+    if now in RANKS and RANKS[now] > RANKS["monitor"]:
+        return "yes"
+    if now == PENDING or row["standing"] in OFF:
+        return "no"
+    return "no" if now in ("monitor", NONE) and not _may_do_more(row) else "not known"
+
+
+def _may_do_more(row: Mapping[str, Any]) -> bool:
+    """Whether a share says that the person is a production admin, or says something else than yes or no."""
+    return row["production_admin"] not in (None, 0)
 
 
 def _via(level: Any, account: Any, granted: Any) -> Literal["account", "integration", "both"] | None:

@@ -33,6 +33,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "ashares": {
         "name": "sharedWithUser.name", "email": "sharedWithUser.email", "user": "sharedWithUser._id",
         "access_level": "accessLevel", "accepted": "accepted", "disabled": "disabled", "dismissed": "dismissed",
+        "production_admin": "isProductionAdmin",
         "mfa_required": "accountMFARequired", "sso_required": "accountSSORequired",
         "sso_linked": "sharedWithUser.accountSSOLinked", "last_sign_in": "lastSignIn", **STAMPS,
     },
@@ -69,9 +70,9 @@ _BESIDE = (
 SEARCH_SQL = (
     "CREATE VIRTUAL TABLE search USING fts5"
     "(name, description, content='things', prefix='2 3', tokenize='unicode61 remove_diacritics 2')",
-    "INSERT INTO search(search) VALUES ('rebuild')",
+    "INSERT INTO search(rowid, name, description) SELECT rowid, indexed(name), indexed(description) FROM things",
 )
-"""The full-text index, where this SQLite has FTS5."""
+"""The full-text index, where this SQLite has FTS5. `indexed` is that of `_search_words`."""
 
 INDEX_SQL = (
     *(f"CREATE INDEX {kind}_id ON {kind} (id)" for kind in TABLES),
@@ -117,7 +118,7 @@ VIEW_SQL = (
         "access",
         "a.integration, name_of('integrations', a.integration) AS integration_name, a.id AS ashare, a.user, a.name, "
         "a.email, a.effective, a.standing, a.level, a.access_level AS account_level, a.granted_level, "
-        "a.accepted, a.disabled, a.mfa_required, a.sso_required, a.last_sign_in",
+        "a.accepted, a.disabled, a.production_admin, a.mfa_required, a.sso_required, a.last_sign_in",
         "ashares a",
     ),
     _view("gaps", "integration, kind, status, error", "branches WHERE status <> 'read'"),

@@ -3,7 +3,8 @@
 A share can have a level for the whole account and levels for single integrations; what counts is the higher of the two
 (`_levels` decides, here as in the database's view `access`). A right is pending until the invitation is accepted, and a
 share that is disabled or dismissed gives none; all are listed, since a review wants to see them. Levels that we do not
-know are shown as they are. `manage` and `administrator` change things and `monitor` looks on, as their names say.
+know are shown as they are. `manage` and `administrator` change things and `monitor` looks on, as their names say. What
+`isProductionAdmin` allows is not documented, so whether a monitor who is one may change something is not known.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -12,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .._exact_json import read_plain
-from ..models._steps import walk
+from .._exact_json import Number, read, write
+from ..models._steps import identity, objects, walk
 from ._database_seal import seal
 from ._files import DATABASE, LISTING, MANIFEST, file_of, part_of
 from ._hidden import remove_beside, remove_database
@@ -21,6 +20,7 @@ from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
 from ._manifest import AGAIN
 from ._references import references
+from ._search_words import indexed
 from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
 from .errors import InventoryDamagedError, InventoryWriteError
 from .reader import Inventory
@@ -108,6 +108,7 @@ def fill(base: sqlite3.Connection, inventory: Inventory) -> None:
 
 def _index(base: sqlite3.Connection) -> bool:
     """Make the full-text index; False where this SQLite cannot."""
+    base.create_function("indexed", 1, indexed, deterministic=True)
     try:
         for statement in SEARCH_SQL:
             base.execute(statement)
@@ -143,7 +144,7 @@ def _load(base: sqlite3.Connection, inventory: Inventory, kind: str) -> None:
         base.executemany(
             "INSERT INTO uses VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (kind, _cell(record.get("_id")), _cell(owner), target_kind, _cell(target), path)
+                (kind, _own_id(record), _cell(owner), target_kind, _cell(target), path)
                 for owner, _, record in batch
                 for target_kind, target, path in references(record)
             ),
@@ -162,7 +163,7 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
         InventoryDamagedError: it is none.
     """
     try:
-        return owner, data.decode(), dict(read_plain(data))
+        return owner, data.decode(), dict(read(data))
     except (ValueError, TypeError, RecursionError):
         path = inventory.directory / file_of(kind)
     raise InventoryDamagedError(f"{path} has a line that holds no record; {AGAIN}")
@@ -170,7 +171,7 @@ def parsed(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> t
 
 def row_of(kind: str, owner: str | None, text: str, record: Mapping[str, Any]) -> list[Any]:
     """The row of a kind's table, by `columns_of`."""
-    found = [_cell(record.get("_id")), _cell(owner)]
+    found = [_own_id(record), _cell(owner)]
     found += [_cell(_at(record, path)) for path in COLUMNS[kind].values()]
     if kind == "flows":
         found.append(int(record.get("disabled") is not True))
@@ -187,23 +188,23 @@ def _worth(ashare: Mapping[str, Any], integration: str | None) -> tuple[Any, ...
 
 
 def _granted(ashare: Mapping[str, Any], integration: str | None) -> Any:
-    """What a share grants on one integration."""
-    grants = ashare.get("integrationAccessLevel")
-    for grant in grants if isinstance(grants, list) else ():
-        if isinstance(grant, dict) and grant.get("_integrationId") == integration:
-            return grant.get("accessLevel")
-    return None
+    """Return what a share grants on one integration: the highest of its levels there."""
+    granted = None
+    for grant in objects(ashare.get("integrationAccessLevel")):
+        if integration is not None and grant.get("_integrationId") == integration:
+            granted = higher(granted, grant.get("accessLevel"))
+    return granted
 
 
 def _thing(kind: str, record: Mapping[str, Any]) -> tuple[Any, ...]:
     """What the search looks at; of a person, the e-mail address stands for the description."""
     paths = COLUMNS[kind]
     text = _at(record, paths.get("email", "description"))
-    return kind, _cell(record.get("_id")), _cell(_at(record, paths["name"])), _cell(text)
+    return kind, _own_id(record), _cell(_at(record, paths["name"])), _cell(text)
 
 
 def _steps(owner: str | None, flow: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    flow_id = _cell(flow.get("_id"))
+    flow_id = _own_id(flow)
     for one in walk(flow):
         yield tuple(
             map(
@@ -224,22 +225,31 @@ def _steps(owner: str | None, flow: Mapping[str, Any]) -> Iterator[tuple[Any, ..
         )
 
 
+def _own_id(record: Mapping[str, Any]) -> Any:
+    return _cell(_at(record, "_id"))
+
+
 def _at(record: Mapping[str, Any], path: str) -> Any:
+    """Return the value at a path of keys; None for an id that is blank."""
     if "." not in path:
-        return record.get(path)
+        value = record.get(path)
+        return identity(value) if path[0] == "_" and type(value) is str else value
     first, rest = path.split(".", 1)
     inside = record.get(first)
     return _at(inside, rest) if isinstance(inside, dict) else None
 
 
 def _cell(value: Any) -> Any:
-    """A value as SQLite can hold it: objects as JSON, half a character as its escape, huge numbers as text."""
+    """Return a value as SQLite can hold it: objects as JSON, a lone surrogate as its escape.
+
+    A number that SQLite would change, and one that Python would, stays a `Number`, which is stored as its text.
+    """
     kind = type(value)
     if kind is str:
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if kind is list or kind is dict:
-        return json.dumps(value, separators=(",", ":"))
-    return str(value) if kind is int and abs(value) >= 1 << 63 else value
+        return write(value, ensure_ascii=True)
+    return Number(str(value)) if kind is int and abs(value) >= 1 << 63 else value
 
 
 # The system

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any, BinaryIO
 
+from .._exact_json import read_kept
 from ._changes import RecordChange, record_change
-from ._fields import Located, differ, differences, need_deepdiff, read
+from ._fields import Located, differ, differences, need_deepdiff
 from ._files import LISTING, file_of
 from ._ignoring import Ignoring, fields_that_differ
 from ._known import Knowledge, UnknownPart, unknown_parts
@@ -254,7 +255,7 @@ def _redaction(manifest: Mapping[str, Any]) -> str:
 def _name(data: bytes) -> str | None:
     """What a record is called; None where it has no name, or cannot be read."""
     try:
-        record = read(data)
+        record = read_kept(data)
     except (ValueError, RecursionError):
         return None
     name = record.get("name") if type(record) is dict else None
@@ -264,7 +265,7 @@ def _name(data: bytes) -> str | None:
 def _parsed(kind: str, data: bytes) -> dict[str, Any]:
     found = None
     with suppress(ValueError):
-        found = read(data)
+        found = read_kept(data)
     if type(found) is not dict:
         raise InventoryDamagedError(f"a line of the {kind} holds no record; copy the directory again")
     return found

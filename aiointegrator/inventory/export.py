@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from ..errors import ArgumentError, system_reason
 from ..orchestrators import KINDS
-from ._export_csv import write_csv
+from ._export_csv import COMMA, checked_delimiter, write_csv
 from ._export_parquet import require_duckdb, write_parquet
 from ._files import DATABASE, JOURNAL, LISTING, MANIFEST, json_bytes, part_of, sync_directory, sync_file
 from ._tables import columns_of
@@ -35,6 +35,7 @@ def export(
     redaction: Redaction | None,
     *,
     kinds: Sequence[str] = (),
+    delimiter: str | None = None,
     fresh: bool = False,
 ) -> tuple[Path, ...]:
     """Write an inventory in another form; one record is held at a time.
@@ -50,13 +51,15 @@ def export(
             `parquet`: the columns and the whole record.
         redaction: what is hidden, such as `Redaction()`; None hands over what the server sent.
         kinds: some of the inventory's; none are all. The integrations always go with them.
+        delimiter: of CSV, what separates cells: one character, or `tab`; default: a comma.
         fresh: replace an export that is there.
 
     Returns:
         The files.
 
     Raises:
-        ArgumentError: no such format or kind, or a destination that is an inventory itself.
+        ArgumentError: no such format, kind or delimiter, a delimiter for another format than CSV, or a destination
+            that is an inventory itself.
         ConfigurationError: Parquet without the `parquet` extra.
         InventoryExistsError: a file is there already, and `fresh` was not asked for.
         InventoryDamagedError: the inventory is not what the crawl wrote.
@@ -64,10 +67,13 @@ def export(
     """
     if format not in get_args(ExportFormat):
         raise ArgumentError(f"format must be one of {', '.join(get_args(ExportFormat))}, not {format!r}")
+    if delimiter is not None and format != "csv":
+        raise ArgumentError(f"a delimiter is for csv; {format} has none")
     if format == "parquet":
         require_duckdb()
     view = InventoryView(inventory, _checked(inventory, kinds), redaction)
-    files = _files(view, Path(destination), format)
+    separated = partial(write_csv, delimiter=checked_delimiter(COMMA if delimiter is None else delimiter))
+    files = _files(view, Path(destination), format, separated)
     with _speaking(Path(destination), []):
         _refuse(inventory, Path(destination), files, format, fresh=fresh)
     with _speaking(Path(destination), [part_of(path.parent, path.name) for path in files]):
@@ -83,11 +89,13 @@ def export(
     return tuple(files)
 
 
-def _files(view: InventoryView, place: Path, format: ExportFormat) -> dict[Path, Callable[[Path], None]]:
+def _files(
+    view: InventoryView, place: Path, format: ExportFormat, separated: _Table
+) -> dict[Path, Callable[[Path], None]]:
     """Every file and what writes it, what is missing first, so that no record ever stands without it."""
     if format == "sqlite":
         return {place: lambda part: _write_sqlite(part, view)}
-    table = {"csv": write_csv, "parquet": write_parquet, "jsonl": _write_jsonl}[format]
+    table = {"csv": separated, "parquet": write_parquet, "jsonl": _write_jsonl}[format]
     files: dict[Path, Callable[[Path], None]] = {
         place / f"{GAPS}.{format}": lambda part: table(part, _GAPS, _gaps(view)),
     }

@@ -15,7 +15,8 @@ from typing import Any
 
 from ..errors import ArgumentError
 from ._asking import asking
-from ._lint_rules import RULES, Asked, Rule
+from ._lint_rule import Asked, Rule
+from ._lint_rules import RULES
 from ._whole import OUTSIDE, Whole
 from .reader import Inventory
 

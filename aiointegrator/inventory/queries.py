@@ -17,6 +17,7 @@ from ._database_seal import is_as_made
 from ._files import DATABASE
 from ._opening import is_there
 from ._redacted_rows import needed, redacted_row
+from ._search_words import phrase, words
 from ._tables import TABLES, VIEWS
 from .database import build_database, stamp_of, temporary_database
 from .errors import InventoryDamagedError, InventoryExistsError, InventoryWriteError
@@ -177,7 +178,8 @@ class Database:
 
         Args:
             kind: a table, such as `flows`, or a view: `flow_steps`, `used_by`, `access`, `gaps`.
-            fields: columns, or paths into the record, such as `http.method`; none are all columns.
+            fields: columns, or paths into the record, such as `http.method`; none are all columns. A number at a path
+                that Python would change (1.10, 1e400) is a float whose `str` has its digits.
             where: a condition in SQL; it can read, and nothing else.
             limit: no more than these.
 
@@ -186,30 +188,29 @@ class Database:
         """
         columns = self.columns(kind)
         names = list(fields or columns)
-        fetched = [_field(field, columns) for field in names]
-        if self._redaction is not None:
-            fetched = needed(names, columns)
+        for name in names:
+            _check_field(name, columns)
+        redaction = self._redaction
+        fetched = needed(names, columns, redaction)
         condition = f" WHERE (\n{where}\n)" if where is not None else ""
         sql = f"SELECT {', '.join(fetched)} FROM {kind}{condition} LIMIT ?"  # noqa: S608 - the authorizer lets it read and no more
         rows = self._asked(sql, (-1 if limit is None else limit,))
-        if self._redaction is None:
-            return (dict(zip(names, row, strict=True)) for row in rows)
-        redaction = self._redaction
         return (redacted_row(redaction, kind, names, dict(zip(fetched, row, strict=True))) for row in rows)
 
     def search(self, text: str, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Records whose name or description has words that begin with these; of people, name and e-mail address.
 
+        In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a word is found.
         The best come first. Each row has `kind`, `id`, `name`, `description`. See `has_index`.
 
         Raises:
             ArgumentError: no word in it.
         """
-        words = re.findall(r"\w+", text)
-        if not words:
+        searched = words(text)
+        if not searched:
             raise ArgumentError(f"there is no word to search for in {text!r}")
         most = -1 if limit is None else limit
-        found = self._by_index(words, most) if self.has_index else self._by_reading(words, most)
+        found = self._by_index(searched, most) if self.has_index else self._by_reading(searched, most)
         names = ("kind", "id", "name", "description")
         rows = (dict(zip(names, row, strict=True)) for row in found)
         redaction = self._redaction
@@ -219,19 +220,25 @@ class Database:
     def has_index(self) -> bool:
         """Whether there is a full-text index. Where this Python's SQLite has no FTS5, a search reads every name."""
         found = self._base.execute("SELECT value FROM meta WHERE key = 'search'").fetchone()
-        return bool(found and found[0])
+        if not found or not found[0]:
+            return False
+        try:
+            self._base.execute("SELECT 1 FROM search LIMIT 0")
+        except sqlite3.OperationalError:  # a SQLite with FTS5 made it, and this one has none
+            return False
+        return True
 
-    def _by_index(self, words: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
+    def _by_index(self, searched: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
         sql = (
             "SELECT t.kind, t.id, t.name, t.description FROM search s JOIN things t ON t.rowid = s.rowid "
             "WHERE search MATCH ? ORDER BY rank LIMIT ?"
         )
-        return self._asked(sql, (" ".join(f'"{word}"*' for word in words), limit))
+        return self._asked(sql, (" ".join(map(phrase, searched)), limit))
 
-    def _by_reading(self, words: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
-        each = " AND ".join(["(' ' || coalesce(name, '') || ' ' || coalesce(description, '')) LIKE ?"] * len(words))
+    def _by_reading(self, searched: Sequence[str], limit: int) -> Iterator[tuple[Any, ...]]:
+        each = " AND ".join(["(' ' || coalesce(name, '') || ' ' || coalesce(description, '')) LIKE ?"] * len(searched))
         sql = f"SELECT kind, id, name, description FROM things WHERE {each} LIMIT ?"  # noqa: S608 - words are bound
-        return self._asked(sql, (*(f"%{word}%" for word in words), limit))
+        return self._asked(sql, (*(f"%{word}%" for word in searched), limit))
 
     def _asked(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         try:
@@ -261,16 +268,9 @@ def raise_if_interrupted(error: Exception) -> None:
         raise KeyboardInterrupt from None
 
 
-def _field(field: str, columns: Sequence[str]) -> str:
-    if field in columns:
-        return field
-    if "record" not in columns or not _PATH.fullmatch(field):
+def _check_field(field: str, columns: Sequence[str]) -> None:
+    if field not in columns and ("record" not in columns or not _PATH.fullmatch(field)):
         raise ArgumentError(f"there is no field {field!r} here; there are {', '.join(columns)}")
-    return f"json_extract(record, {_quoted('$.' + field)})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def line_of_row(row: dict[str, Any]) -> str:

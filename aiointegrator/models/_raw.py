@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from .._exact_json import no_constant
+from .._exact_json import no_constant, objects
 
 _BRACE = ord("{")
 _BETWEEN = re.compile(r"[ \t\n\r]*(?:,[ \t\n\r]*)?")
@@ -22,7 +22,7 @@ def split(body: bytes) -> list[bytes]:
     """The records of a JSON array, each as it came, byte for byte.
 
     Raises:
-        ValueError: no array of objects, no JSON, or nested too deeply.
+        ValueError: no array of objects, or no JSON.
     """
     try:
         if not body.isascii():
@@ -32,9 +32,7 @@ def split(body: bytes) -> list[bytes]:
         if records is None:
             records = _surely(body.decode())
     except RecursionError:
-        records = None
-    if records is None:
-        raise ValueError("the body is nested too deeply")
+        records = [record.encode() for record in objects(body.decode(), _decode_strictly)]
     if [1 for record in records if record[0] != _BRACE]:
         raise ValueError("a list of records holds something else")
     return records
@@ -135,7 +133,7 @@ def _seam(body: bytes, begin: int, size: int, end: int) -> re.Match[bytes] | Non
 
 def _surely(text: str) -> list[bytes]:
     """By Python's own reader, which says where each record ends."""
-    scan = json.JSONDecoder(parse_constant=no_constant, parse_int=len).raw_decode  # a number may be longer than an int
+    scan = _strict_decoder().raw_decode
     records: list[bytes] = []
     place = _end(_SPACE, text, 0)
     if text[place : place + 1] != "[":
@@ -151,6 +149,15 @@ def _surely(text: str) -> list[bytes]:
     if text[place + 1 :].strip(" \t\n\r"):
         raise ValueError("something follows the list")
     return records
+
+
+def _strict_decoder() -> json.JSONDecoder:
+    """A reader that refuses NaN and takes a number that is longer than an int may be."""
+    return json.JSONDecoder(parse_constant=no_constant, parse_int=len)
+
+
+def _decode_strictly(text: str) -> Any:
+    return _strict_decoder().decode(text)
 
 
 def _end(pattern: re.Pattern[str], text: str, place: int) -> int:

@@ -19,7 +19,7 @@ class FlowStep:
         kind, id: the export or import that it runs; None where it is `empty`.
         position: its place in its list, from 0.
         router, branch, next_router: where it stands in a branch, the router's id, the branch's name, and the router
-            that the branch goes on to.
+            that follows: the one that the branch names, or else the one that the router itself names.
         path: where in the flow it says so.
     """
 
@@ -42,11 +42,12 @@ def walk(flow: Mapping[str, Any]) -> Iterator[FlowStep]:
         yield from _at(place, path, "processor", position)
     for router, router_path in _placed(flow, "", "routers"):
         for branch, branch_path in _placed(router, router_path, "branches"):
-            yield from _in_branch(_text(router.get("id")), branch, branch_path)
+            yield from _in_branch(router, branch, branch_path)
 
 
-def _in_branch(router: str | None, branch: Mapping[str, Any], branch_path: str) -> Iterator[FlowStep]:
-    where = (router, _text(branch.get("name")), _text(branch.get("nextRouterId")))
+def _in_branch(router: Mapping[str, Any], branch: Mapping[str, Any], branch_path: str) -> Iterator[FlowStep]:
+    following = identity(branch.get("nextRouterId")) or identity(router.get("nextRouterId"))
+    where = (identity(router.get("id")), _text(branch.get("name")), following)
     processors = _placed(branch, branch_path, "pageProcessors")
     for position, (place, path) in enumerate(processors):
         yield from _at(place, path, "processor", position, *where)
@@ -64,8 +65,8 @@ def _at(
     next_router: str | None = None,
 ) -> Iterator[FlowStep]:
     for kind, key in STEP_KEYS.items():
-        if isinstance(place.get(key), str):
-            yield FlowStep(role, kind, place[key], position, router, branch, next_router, path + key)
+        if (id_ := identity(place.get(key))) is not None:
+            yield FlowStep(role, kind, id_, position, router, branch, next_router, path + key)
 
 
 def _placed(place: Mapping[str, Any], path: str, key: str) -> list[tuple[Mapping[str, Any], str]]:
@@ -80,6 +81,11 @@ def steps(flow: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for step in walk(flow):
         if step.kind is not None and step.id is not None:
             yield step.kind, step.id
+
+
+def identity(value: object) -> str | None:
+    """Return an id, or None if there is none: an empty or blank text names nothing."""
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:

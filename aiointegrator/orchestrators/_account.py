@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._exact_json import read_plain
 from ..endpoints import Ashares, Connections, Exports, Flows, Imports
 from ..errors import IntegratorError
-from ..models._steps import STEP_KEYS, objects, steps
+from ..models._steps import STEP_KEYS, identity, objects, steps
 from ..pager import Pager
 from ..session import SessionManager
 
@@ -62,7 +62,7 @@ async def read_account(
     lists = {kind: task.result() for kind, task in tasks.items()}
     if "flows" in reading.errors:
         reading.errors |= {kind: reading.errors["flows"] for kind in STEP_KEYS if kind in kinds}
-    known = {plain["_id"]: plain for plain in map(as_dict, integrations) if isinstance(plain.get("_id"), str)}
+    known = {plain["_id"]: plain for plain in map(as_dict, integrations) if identity(plain.get("_id"))}
     uses = _uses(lists.get("flows", ()))
     for kind in kinds:
         if kind not in reading.errors:
@@ -113,16 +113,15 @@ def _owners(
     uses: Mapping[tuple[str, str], set[str]],
 ) -> list[str]:
     """The integrations that a record belongs to."""
-    own = record.get("_integrationId")
-    named = [own] if isinstance(own, str) else []
-    identity = record.get("_id")
+    own, id_ = identity(record.get("_integrationId")), identity(record.get("_id"))
+    named = [own] if own else []
     if kind in STEP_KEYS:
-        return sorted({*named, *(uses.get((kind, identity), ()) if isinstance(identity, str) else ())})
+        return sorted({*named, *(uses.get((kind, id_), ()) if id_ else ())})
     if kind == "connections":
-        return [owner for owner, plain in known.items() if identity in _list(plain.get("_registeredConnectionIds"))]
+        return [owner for owner, plain in known.items() if id_ and id_ in _list(plain.get("_registeredConnectionIds"))]
     if kind == "ashares":
-        grants = [grant.get("_integrationId") for grant in objects(record.get("integrationAccessLevel"))]
-        granted = dict.fromkeys(grant for grant in grants if isinstance(grant, str))
+        grants = [identity(grant.get("_integrationId")) for grant in objects(record.get("integrationAccessLevel"))]
+        granted = dict.fromkeys(grant for grant in grants if grant)
         return list(known if record.get("accessLevel") else granted)
     return named
 
@@ -131,8 +130,8 @@ def _uses(flows: Sequence[Any]) -> dict[tuple[str, str], set[str]]:
     """Kind and id of a step -> the integrations whose flows use it."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for flow in map(as_dict, flows):
-        owner = flow.get("_integrationId")
-        if isinstance(owner, str):
+        owner = identity(flow.get("_integrationId"))
+        if owner:
             for step in steps(flow):
                 found[step].add(owner)
     return found
@@ -143,10 +142,7 @@ def _list(value: object) -> list[Any]:
 
 
 def as_dict(record: Any) -> Mapping[str, Any]:
-    """A record of any form as the server's own object; a number too long for Python stays text."""
+    """Return a record of any form as the server's own object, of any depth; a number too long for Python is a text."""
     if isinstance(record, bytes):
-        try:
-            return dict(json.loads(record))
-        except ValueError:
-            return dict(json.loads(record, parse_int=str))
+        return dict(read_plain(record))
     return record if isinstance(record, Mapping) else dict(record.to_wire())

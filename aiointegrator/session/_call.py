@@ -12,9 +12,9 @@ from typing import Any
 
 import aiohttp
 
-from .. import _wire
 from .._messages import Reply, Request
 from .._retry import Quota, RetryPolicy, service_failed
+from .._text import printable
 from ..errors import (
     ClientClosedError,
     ConnectError,
@@ -225,7 +225,7 @@ def badly_coded(request: Request, status: int, error: CodingError) -> Unreadable
     """Our error for a body that is not coded as its header says, or cut."""
     return UnreadableReplyError(
         f"{request.operation}: {request.method} {request.path} -> {status}, "
-        f"the body cannot be unpacked: {_wire.printable(str(error), 120)}",
+        f"the body cannot be unpacked: {printable(str(error), 120)}",
         request=request,
         status=status,
     )
@@ -233,7 +233,7 @@ def badly_coded(request: Request, status: int, error: CodingError) -> Unreadable
 
 def _os_reason(error: aiohttp.ClientConnectorError) -> str:
     reason = getattr(error.os_error, "strerror", None) or type(error.os_error).__name__
-    return _wire.printable(str(reason), 120)
+    return printable(str(reason), 120)
 
 
 def deadline_passed(call: Call, outage: Outage) -> IntegratorError:
@@ -241,7 +241,7 @@ def deadline_passed(call: Call, outage: Outage) -> IntegratorError:
     request = call.request
     if outage.since is not None and not (call.on_wire and request.repeat != "safe"):
         return unavailable(call, outage)
-    before = f"; the try before failed: {_wire.printable(str(call.last), 200)}" if call.last else ""
+    before = f"; the try before failed: {printable(str(call.last), 200)}" if call.last else ""
     return RequestTimeoutError(
         f"{_named(request)}: the deadline of {call.total:g} s passed{before}",
         request=request,

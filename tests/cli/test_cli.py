@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from raw_server import RawServer, answer
 
 import aiointegrator
 from aiointegrator import __main__ as program
 from aiointegrator import errors
-from aiointegrator.cli import _app, _exit, _live, _loop, _terminal, demo
+from aiointegrator.cli import _app, _exit, _live, _loop, demo
 from aiointegrator.orchestrators import CrawlProgress
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
@@ -209,6 +210,32 @@ async def test_whoami_and_api(fake: FakeIntegrator, cli: Any, tmp_path: Path, mo
     assert (await cli("api", "PUT", path)).out == "OK\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "body", "wanted"),
+    [
+        (
+            "api GET /v1/flows",
+            '[{"a":1e400,"b":[1.10,-0]}]',
+            '[\n  {\n    "a": 1e400,\n    "b": [\n      1.10,\n      -0\n    ]\n  }\n]\n',
+        ),
+        ("api GET /v1/flows", '"A\x9b31m\u202e\x7f\U000e0041é"', '"A\\u009b31m\\u202e\\u007f\\udb40\\udc41é"\n'),
+        ("api GET /v1/flows", "no JSON \x9b1m\r\nat\tall", "no JSON \ufffd1m\nat\tall\n"),
+        ("api GET /v1/flows", "[" * 900 + "]" * 900, None),
+        ("integrations list", '[{"_id":"a","name":"\u202e","x":1.10}]', '{"_id":"a","name":"\\u202e","x":1.10}\n'),
+        ("integrations list -o json", '[{"_id":"a","x":1e400}]', '[\n  {\n    "_id": "a",\n    "x": 1e400\n  }\n]\n'),
+    ],
+)
+async def test_answers_are_printed_as_they_are(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, command: str, body: str, wanted: str | None
+) -> None:
+    """With the numbers' digits, of any depth, and with escapes instead of what a terminal obeys."""
+    async with RawServer(answer(200, body.encode())) as server:
+        monkeypatch.setenv("CELIGO_BASE_URL", server.url)
+        done = await cli(*command.split())
+    assert done.code == 0
+    assert done.out == wanted or (wanted is None and "".join(done.out.split()) == body)
+
+
 async def test_help_and_version(cli: Any) -> None:
     """Both end with 0."""
     assert "crawl" in (await cli("--help")).out
@@ -279,11 +306,6 @@ async def test_plain_progress(fake: FakeIntegrator, cli: Any, tmp_path: Path, mo
     fake.latency = 0.06
     done = await cli("crawl", "--out", str(tmp_path / "i"))
     assert "requests/s" in done.err
-
-
-def test_terminal_text_is_clean() -> None:
-    """Nothing that a terminal would obey."""
-    assert _terminal.clean("a\x1b[31m\u202eb\n") == "a\ufffd[31m\ufffdb\ufffd"
 
 
 # As processes of their own

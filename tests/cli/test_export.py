@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from inventory.making import make
 
 from aiointegrator import __main__ as program
 from aiointegrator.cli import _app
@@ -148,3 +149,18 @@ async def test_a_key_that_cannot_be_kept_is_said(
     assert "cannot be kept" in (await cli("inventory", "show", tmp_path / "j", "flows"))[2]
     assert "cannot be kept" not in (await cli("inventory", "show", tmp_path / "j"))[2]
     assert "cannot be kept" not in (await cli("inventory", "show", tmp_path / "i", "flows"))[2]
+
+
+@pytest.mark.parametrize("option", ["--delimiter=tab", "--delimiter=\\t", "--delimiter=;"])
+def test_delimiters(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    """Of the files; what is none is one line and exit code 2."""
+    inventory = make(tmp_path / "i", {"i": {"flows": [{"_id": "f", "name": "a;b\tc"}]}}).directory
+    assert program.main(["inventory", "export", str(inventory), str(tmp_path / "out"), option]) == 0
+    delimiter = ";" if option.endswith(";") else "\t"
+    lines = (tmp_path / "out" / "flows.csv").read_text("utf-8-sig").splitlines()
+    assert lines[1].startswith(f'f{delimiter}i{delimiter}"a;b\tc"{delimiter}')
+    capsys.readouterr()
+    for wrong in ("--delimiter=--", "--delimiter=a", "--delimiter="):
+        assert program.main(["inventory", "export", str(inventory), str(tmp_path / "no"), wrong]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (tmp_path / "no").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
@@ -185,3 +186,58 @@ def test_a_table_on_a_terminal(directory: Path) -> None:
     os.close(ours)
     assert process.wait(10) == 0
     assert seen.startswith(b"ID ")
+
+
+UNSAFE = "A\x9b31mB\u202eC\x7fD\u200bE\U000e0041F\ud800"
+OBEYED = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+@pytest.fixture
+def unsafe(tmp_path: Path) -> Path:
+    """Inventories in which everything that has a name has one that a terminal obeys."""
+    for name, more in (("old", ""), ("new", "2")):
+        text = UNSAFE + more
+        person = {"_id": "u", "name": text, "email": f"{text}@example.com"}
+        records: dict[str, Any] = {
+            "flows": [{"_id": "f", "name": text, "description": text, "_exportId": "e", "settings": {text: text}}],
+            "exports": [{"_id": "e", "name": text, "_connectionId": text}],
+            "imports": [{"_id": "m", "name": text}],
+            "connections": [{"_id": "c", "name": text, "offline": True}],
+            "ashares": [{"_id": "s", "accepted": True, "accessLevel": text, "sharedWithUser": person}],
+        }
+        make(tmp_path / name, {"i": records}, records={"i": {"name": text, "_registeredConnectionIds": ["c"]}})
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "show {new} flows", "show {new} flows --no-redact", "show {new} flows -o table", "show {new} flows --fields settings",
+        "show {new} flow_steps", "show {new} used_by", "show {new} access", "search {new} A", "search {new} A -o table",
+        "lint {new}", "lint {new} -o table", "graph {new}", "graph {new} -o dot", "graph {new} -o json", "access {new}",
+        "access {new} -o table", "access {new} -o csv", "access {new} -o json", "diff {old} {new}",
+        "diff {old} {new} --format json", "diff {old} {new} --format markdown", "check {new}",
+    ],
+)  # fmt: skip
+def test_nothing_that_a_terminal_obeys_is_printed(
+    unsafe: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """In no form; JSON has escapes instead, which mean the same text, and the files are unchanged."""
+    assert run(["inventory", *command.format(old=unsafe / "old", new=unsafe / "new").split()]) == 0
+    out, err = capsys.readouterr()
+    assert out
+    assert not OBEYED.search(out.replace("\n", ""))
+    assert not OBEYED.search(err.replace("\n", ""))
+    if "--no-redact" in command:
+        assert json.loads(out)["data"]["name"] == UNSAFE + "2"
+    line = json.loads((unsafe / "new" / "flows.jsonl").read_bytes())
+    assert line["data"]["name"] == UNSAFE + "2"
+
+
+def test_exported_lines_are_the_files(unsafe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Byte for byte: only what is printed has escapes."""
+    said(capsys, "export", unsafe / "new", unsafe / "out", "-o", "jsonl", "--no-redact")
+    for kind in KINDS:
+        assert (unsafe / "out" / f"{kind}.jsonl").read_bytes() == (unsafe / "new" / f"{kind}.jsonl").read_bytes()

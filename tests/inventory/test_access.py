@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inventory.making import make
 
 from aiointegrator import ArgumentError
-from aiointegrator.inventory import OWNER_NOTE, Database, Inventory, Right, access_notes, access_of
+from aiointegrator.inventory import OWNER_NOTE, Database, Inventory, Right, access_notes, access_of, lint
 from aiointegrator.inventory._levels import effective, higher, standing
 
 
@@ -64,6 +64,61 @@ def test_everybody_and_everywhere(inventory: Inventory) -> None:
     )  # fmt: skip
     off = by_place["off", None]
     assert (off.level, off.standing, off.disabled, off.via) == ("administrator", "disabled", True, "account")
+
+
+@pytest.mark.parametrize(
+    ("levels", "wanted", "may_change"),
+    [
+        (["monitor", "manage"], "manage", "yes"),
+        (["manage", "monitor"], "manage", "yes"),
+        (["monitor", "monitor"], "monitor", "no"),
+        ([None, "monitor", None], "monitor", "no"),
+        (["monitor", "owner"], "monitor or owner", "not known"),
+    ],
+)
+def test_of_two_grants_the_higher_one_counts(tmp_path: Path, levels: list[Any], wanted: str, may_change: str) -> None:
+    """In rights, in the tables, in what lint says, and where the inventory does not have the integration."""
+    grants = [{"_integrationId": place, "accessLevel": level} for level in levels for place in ("i", "gone")]
+    one = share("s", integrationAccessLevel=grants)
+    inventory = make(tmp_path / "i", {"i": {"ashares": [one]}})
+    assert worth(access_of(inventory)) == {("s", "i", wanted, may_change), ("s", "gone", wanted, may_change)}
+    with Database(inventory.directory) as base:
+        assert [row["effective"] for row in base.rows("access")] == [wanted]
+        assert [row["granted_level"] for row in base.rows("ashares")] == [wanted]
+    off = make(tmp_path / "j", {"i": {"ashares": [one | {"disabled": True}]}})
+    (finding,) = lint(off, select=["disabled-share"])
+    assert f"the level {wanted} " in finding.message
+
+
+ADMINS = [
+    (share("s", "monitor", isProductionAdmin=True), {(None, "monitor", "not known")}),
+    (share("s", "monitor", isProductionAdmin="maybe"), {(None, "monitor", "not known")}),
+    (share("s", "monitor", isProductionAdmin=False), {(None, "monitor", "no")}),
+    (share("s", "manage", isProductionAdmin=True), {(None, "manage", "yes")}),
+    (
+        share("s", None, {"i": "monitor"}, isProductionAdmin=True),
+        {(None, "none", "not known"), ("i", "monitor", "not known")},
+    ),
+    (share("s", isProductionAdmin=True), {(None, "none", "not known"), ("i", "none", "not known")}),
+    (share("s", "monitor", isProductionAdmin=True, accepted=False), {(None, "pending", "no")}),
+    (share("s", "monitor", isProductionAdmin=True, disabled=True), {(None, "none", "no")}),
+]
+
+
+@pytest.mark.parametrize(("one", "wanted"), ADMINS)
+def test_what_a_production_admin_may_change(
+    tmp_path: Path, one: dict[str, Any], wanted: set[tuple[str | None, str, str]]
+) -> None:
+    """Is not known where the level alone would say no, since the API does not say what that allows."""
+    inventory = make(tmp_path / "i", {"i": {"ashares": [one]}})
+    rights = list(access_of(inventory))
+    assert {(right.integration, right.effective, right.may_change) for right in rights} == wanted
+    said = one["isProductionAdmin"]
+    assert {right.production_admin for right in rights} == {said if isinstance(said, bool) else None}
+    (right,) = access_of(inventory, integration="i")
+    assert right.may_change == max(answer for _, _, answer in wanted)
+    with Database(inventory.directory) as base:
+        assert [row["production_admin"] for row in base.rows("access")] == [said]
 
 
 def test_requirements_have_three_states(inventory: Inventory) -> None:

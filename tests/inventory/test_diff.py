@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from inventories import change_manifest, written
 
 from aiointegrator import ArgumentError, ConfigurationError
+from aiointegrator._exact_json import read_kept as read
 from aiointegrator.inventory import (
     VOLATILE,
     Comparison,
@@ -29,7 +30,7 @@ from aiointegrator.inventory import (
     compare,
 )
 from aiointegrator.inventory._changes import record_change
-from aiointegrator.inventory._fields import differ, differences, read
+from aiointegrator.inventory._fields import differ, differences
 from aiointegrator.orchestrators import KINDS
 
 REDACTION = Redaction(key="k" * 16)

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiointegrator import (
@@ -28,6 +28,7 @@ from aiointegrator import (
     IntegrationSnapshot,
     IntegratorError,
 )
+from aiointegrator._exact_json import Number, read
 from aiointegrator.inventory import (
     Inventory,
     InventoryDamagedError,
@@ -38,7 +39,7 @@ from aiointegrator.inventory import (
     export,
     open_database,
 )
-from aiointegrator.inventory._export_csv import _BEGINS, cell, write_csv
+from aiointegrator.inventory._export_csv import _BEGINS, LONGEST, cell, write_csv
 from aiointegrator.orchestrators import KINDS
 from aiointegrator.testing import seeded_account
 
@@ -191,6 +192,79 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs(rows: list[list[Any]]) -> N
             assert number or not _BEGINS.match(found)
             for piece in found.replace(";", "\n").replace("\t", "\n").splitlines():
                 assert number or not piece.strip().startswith(DANGER)
+
+
+def units(text: str) -> int:
+    """The characters of a text as a spreadsheet counts them."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("d" * 32_767, False), ("d" * 32_768, True), ("🚀" * 16_383, False), ("🚀" * 16_384, True),
+        ("x" + "🚀" * 16_383, False), ("xy" + "🚀" * 16_383, True), ("=" + "d" * 32_766, True), (";=" * 16_383, True),
+        ("é" * 70_000, True),
+    ],
+)  # fmt: skip
+def test_a_cell_holds_what_a_spreadsheet_can(tmp_path: Path, text: str, cut: bool) -> None:
+    """Counted in UTF-16, with the apostrophes; what is cut says so, and no character is cut in two."""
+    write_csv(tmp_path / "x.csv", ["a"], [[text]])
+    csv.field_size_limit(10**6)
+    found = read_csv(tmp_path / "x.csv")[1][0]
+    assert units(found) <= LONGEST == 32_767
+    assert found.endswith(f"… (cut; {len(text):,} characters)") == cut
+    assert not cut or units(found) > LONGEST - 2
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [("1.10", "1.10"), ("1e400", "1e400"), ("-1e5", "-1e5"), ("-0", "-0"), ("9" * 30, "'" + "9" * 30)],
+)
+def test_numbers_have_their_digits(tmp_path: Path, value: str, wanted: str) -> None:
+    """As they were written; whole ones that a spreadsheet would round have an apostrophe, as ids have."""
+    write_csv(tmp_path / "x.csv", ["a"], [[Number(value) if len(value) == 30 else read(value)]])
+    assert read_csv(tmp_path / "x.csv")[1] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("given_as", "delimiter"),
+    [(";", ";"), ("tab", "\t"), ("\\t", "\t"), ("\t", "\t"), ("|", "|"), ("§", "§"), (",", ",")],
+)
+def test_another_delimiter(inventory: Inventory, tmp_path: Path, given_as: str, delimiter: str) -> None:
+    """Stands in every file, behind its byte order mark, and the cells are the same."""
+    export(inventory, tmp_path / "usual", "csv", None)
+    files = export(inventory, tmp_path / "out", "csv", None, delimiter=given_as)
+    for path in files:
+        content = path.read_text("utf-8")
+        assert content.startswith("\ufeff")
+        rows = list(csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""), delimiter=delimiter))
+        assert len(rows) == len(read_csv(tmp_path / "usual" / path.name))
+        assert rows[0] == read_csv(tmp_path / "usual" / path.name)[0]
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(hostile, min_size=2, max_size=2), max_size=4), st.sampled_from(list(";|\t")))
+def test_with_another_delimiter_commas_are_dangerous_too(rows: list[list[str]], delimiter: str) -> None:
+    """A spreadsheet that splits at commas finds nothing to run either."""
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter).writerows([cell(value, delimiter) for value in row] for row in rows)
+    for row in csv.reader(io.StringIO(file.getvalue(), newline=""), delimiter=delimiter):
+        for found in row:
+            for piece in found.replace(";", "\n").replace("\t", "\n").replace(",", "\n").splitlines():
+                assert not piece.strip().startswith(DANGER)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "ab", "tabs", "\n", "\r", '"', "'", "=", "-", "a", "7", " ", "\0", "\u202e", "\ud800"]
+)
+def test_what_is_no_delimiter(inventory: Inventory, tmp_path: Path, wrong: str) -> None:
+    """Is refused before anything is written; and so is one for another format."""
+    with pytest.raises(ArgumentError, match="a delimiter is one character"):
+        export(inventory, tmp_path / "out", "csv", None, delimiter=wrong)
+    with pytest.raises(ArgumentError, match="for csv"):
+        export(inventory, tmp_path / "out", "jsonl", None, delimiter=";")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_long_run_of_blanks_takes_no_time() -> None:

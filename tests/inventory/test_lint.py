@@ -10,7 +10,7 @@ import pytest
 from inventory.making import make
 
 from aiointegrator import ArgumentError
-from aiointegrator.inventory import RULES, Inventory, lint, not_checked
+from aiointegrator.inventory import RULES, Database, Inventory, access_of, graph_of, lint, not_checked
 from aiointegrator.orchestrators import KINDS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -90,9 +90,10 @@ def test_unused_where_what_is_alone_was_not_read(tmp_path: Path) -> None:
     """Is found, as unused by what was read, and said to be checked in part."""
     inventory = one(tmp_path / "i", {"exports": [*SOUND["exports"], {"_id": "spare"}]}, unassigned=None)
     assert found(inventory, "unused-export") == [("spare", "i")]
-    ((partly, reason),) = reasons(inventory, "unused-export")
+    (partly, reason), unread = reasons(inventory, "unused-export")
     assert partly
     assert "--plan account" in reason
+    assert unread == (True, "what was found may be used by APIs, tools and MCP servers, which were not read")
 
 
 @pytest.mark.parametrize(
@@ -131,11 +132,108 @@ def test_a_flow_that_another_one_starts_has_a_trigger(tmp_path: Path, starter: d
     assert reasons(gap, "no-trigger") == [(False, "flows were not read whole")]
 
 
+CYCLE = {"a": ["b"], "b": ["c"], "c": ["a"]}
+
+
+def chained(following: dict[str, list[str]], **fields: dict[str, Any]) -> dict[str, Any]:
+    """Flows that run each other next, with further fields of some."""
+    flows = [{"_id": one, "name": one.upper(), "_runNextFlowIds": ids} for one, ids in following.items()]
+    return {"flows": [flow | fields.get(str(flow["_id"]), {}) for flow in flows]}
+
+
+@pytest.mark.parametrize(
+    ("following", "fields", "wanted"),
+    [
+        (CYCLE, {}, "abc"),
+        ({"a": ["a"]}, {}, "a"),
+        (CYCLE | {"c": ["a", "d"], "d": ["e"], "e": []}, {}, "abc"),  # what hangs on it has somebody who starts it
+        (CYCLE, {"b": {"schedule": "? 5 * ? * *"}}, ""),
+        (CYCLE, {"b": {"schedule": " \n"}}, "abc"),
+        (CYCLE, {"b": {"isAbstract": True}}, ""),
+        (CYCLE, {"b": {"disabled": True}}, "ac"),
+        (CYCLE, {"b": {"pageGenerators": [{"_exportId": "hook"}]}}, ""),
+        (CYCLE | {"x": ["b"]}, {"x": {"schedule": "x"}}, ""),
+        (CYCLE | {"x": ["b"]}, {}, "x"),
+        (CYCLE | {"x": ["y"], "y": ["x"]}, {"x": {"schedule": "x"}}, "abc"),
+        ({"a": ["b"], "b": ["a", "c"], "c": ["d"], "d": ["c"]}, {"a": {"schedule": "x"}}, ""),
+        ({"a": ["b"], "b": ["c"], "c": []}, {}, "a"),
+    ],
+)
+def test_flows_that_only_start_each_other(
+    tmp_path: Path, following: dict[str, list[str]], fields: dict[str, Any], wanted: str
+) -> None:
+    """In a cycle that nothing outside starts, of however many flows; the flows that a cycle runs next are left alone."""
+    records = chained(following, **fields) | {"exports": [{"_id": "hook", "type": "webhook"}], "imports": []}
+    assert [id_ for id_, _ in found(one(tmp_path / "i", records), "no-trigger")] == list(wanted)
+
+
+def test_a_cycle_by_page_generators_and_over_integrations(tmp_path: Path) -> None:
+    """A flow may be named by its page generator, and a cycle may cross integrations."""
+    flows = [FLOW | {"_id": "f", "_runNextFlowIds": ["g"]}, {"_id": "g", "name": "Back", "_runNextExportIds": ["e"]}]
+    accounts = {"i": SOUND | {"flows": flows[:1]}, "j": {"flows": flows[1:]}}
+    findings = list(lint(make(tmp_path / "i", accounts, unassigned={}), select=["no-trigger"]))
+    assert {(finding.id, finding.message) for finding in findings} == {
+        ("f", "enabled, and started only in a cycle of flows that nothing outside starts, by Back"),
+        ("g", "enabled, and started only in a cycle of flows that nothing outside starts, by Orders"),
+    }
+
+
+def test_a_long_cycle_takes_no_time(tmp_path: Path) -> None:
+    """Of 2,000 flows, and neither does a long chain."""
+    following = {f"a{n}": [f"a{(n + 1) % 2000}"] for n in range(2000)} | {f"b{n}": [f"b{n + 1}"] for n in range(2000)}
+    assert len(found(one(tmp_path / "i", chained(following) | {"imports": []}), "no-trigger")) == 2001
+
+
 def test_a_trigger_that_was_not_read(tmp_path: Path) -> None:
     """Makes no finding, and is counted."""
     gap = one(tmp_path / "i", {"flows": [FLOW]}, missing=[("i", "exports")])
     assert not found(gap, "no-trigger")
     assert (True, "of 1 enabled flows a page generator was not read") in reasons(gap, "no-trigger")
+
+
+BLANKS: list[dict[str, Any]] = [
+    {"_id": "f", "schedule": "x", "_exportId": blank, "pageGenerators": [{"_exportId": blank, "schedule": "x"}],
+     "pageProcessors": [{"_importId": blank}], "_runNextFlowIds": [blank], "_integrationId": blank,
+     "routers": [{"branches": [{"name": "b", "pageProcessors": [{"_importId": blank}]}]}]}
+    for blank in ("", " ", "\t")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("flow", BLANKS)
+def test_blank_ids_are_missing_ids(tmp_path: Path, flow: dict[str, Any]) -> None:
+    """No finding, no row, no column and no node is about an id of no characters."""
+    blank = flow["_exportId"]
+    records: dict[str, Any] = {
+        "flows": [flow],
+        "exports": [{"_id": "e", "_connectionId": blank, "hooks": {"preSavePage": {"_scriptId": blank}}}],
+        "imports": [{"_id": "m", "_connectionId": blank}],
+        "connections": [{"_id": "c", "_agentId": blank}],
+        "ashares": [
+            {"_id": "s", "accepted": True, "sharedWithUser": {"_id": blank},
+             "integrationAccessLevel": [{"_integrationId": blank, "accessLevel": "manage"}]}
+        ],
+    }  # fmt: skip
+    own = {"i": {"_registeredConnectionIds": ["c", blank], "_parentId": blank, "_connectorId": blank}}
+    inventory = make(tmp_path / "i", {"i": records}, records=own, unassigned={})
+    findings = [(finding.rule, finding.id) for finding in lint(inventory, now=NOW)]
+    assert sorted(findings) == [
+        ("registered-unused", "c"), ("unused-connection", "c"), ("unused-export", "e"), ("unused-import", "m"),
+    ]  # fmt: skip
+    assert not [node for node in graph_of(inventory).nodes if not node.id.strip() and node.kind != "unassigned"]
+    assert [(right.user, right.integration, right.effective) for right in access_of(inventory)] == [(None, "i", "none")]
+    with Database(tmp_path / "i") as base:
+        assert [row["step"] for row in base.rows("flow_steps") if row["role"] != "empty"] == []
+        assert {row["id"] for row in base.rows("used_by")} == {"c"}
+        for kind, column in (("exports", "connection"), ("connections", "agent"), ("integrations", "parent")):
+            assert [row[column] for row in base.rows(kind, [column])] == [None]
+
+
+def test_records_whose_own_id_is_blank(tmp_path: Path) -> None:
+    """Are there, as records without an id are."""
+    inventory = make(tmp_path / "i", {"i": {"flows": [{"_id": " ", "name": "N"}], "exports": [{"_id": ""}]}})
+    with Database(inventory.directory) as base:
+        assert [(row["id"], row["name"]) for row in base.rows("flows", ["id", "name"])] == [(None, "N")]
+    assert found(inventory, "unused-export") == []
 
 
 def test_missing_reference(tmp_path: Path) -> None:
@@ -186,6 +284,28 @@ def test_empty_branch(tmp_path: Path) -> None:
     assert not found(one(tmp_path / "2", {"flows": [flow | {"disabled": True}]}), "empty-branch")
     gap = one(tmp_path / "3", missing=[("i", "flows")])
     assert reasons(gap, "empty-branch") == [(True, "flows were not read whole")]
+
+
+def test_a_branch_of_a_router_that_leads_on(tmp_path: Path) -> None:
+    """Is not empty; a branch whose next router is a blank id leads nowhere."""
+    first = {"id": "r", "nextRouterId": "s", "branches": [{"name": "pass"}, {"name": "too", "nextRouterId": ""}]}
+    second = {"id": "s", "branches": [{"name": "end", "nextRouterId": " "}]}
+    (finding,) = lint(one(tmp_path / "1", {"flows": [FLOW | {"routers": [first, second]}]}), select=["empty-branch"])
+    assert finding.message == "branch end of router s has no step"
+
+
+def test_unused_by_flows_says_who_else_may_use_it(tmp_path: Path) -> None:
+    """In the finding and beside it, since a crawl does not read those; where nothing is unused, nothing is said."""
+    spare = {"exports": [*SOUND["exports"], {"_id": "e2"}], "imports": [*SOUND["imports"], {"_id": "m2"}]}
+    inventory = one(tmp_path / "1", spare)
+    others = "APIs, tools and MCP servers"
+    for rule in ("unused-export", "unused-import"):
+        (finding,) = lint(inventory, select=[rule])
+        assert finding.message == f"unused by flows; {others} may use it, and were not read"
+        assert reasons(inventory, rule) == [(True, f"what was found may be used by {others}, which were not read")]
+    assert reasons(inventory, "unused-connection") == []
+    spare = {"connections": [*SOUND["connections"], {"_id": "c2"}]}
+    assert len(reasons(one(tmp_path / "2", spare), "unused-connection")) == 1
 
 
 def test_pending_invitation(tmp_path: Path) -> None:

@@ -215,13 +215,14 @@ async def test_a_notebook_shows_it(directory: Path) -> None:
     """What there is and what is missing, and no text of the account is markup."""
     manifest = json.loads((directory / "manifest.json").read_text())
     for branch in manifest["branches"]:
-        branch |= {"status": "denied", "error": "<script>alert(1)</script>"}
+        branch |= {"status": "denied", "error": "<script>alert(1)</script>\u202e\x9b"}
     change_manifest(directory, branches=manifest["branches"], gaps=[])
     shown = Inventory.open(directory)._repr_html_()
     assert "INCOMPLETE: 25 missing" in shown
     assert "and 5 more" in shown
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
+    assert "&lt;/script&gt;\ufffd\ufffd" in shown
     assert repr(Inventory.open(directory)) == f"<Inventory {directory} incomplete>"
 
 

@@ -31,3 +31,9 @@ def test_references_are_found_wherever_they_stand() -> None:
         ("scripts", "s", "hooks.preMap._scriptId"),
         ("imports", "m", "routers[0].branches[0].pageProcessors[0]._importId"),
     ]
+
+
+def test_blank_ids_refer_to_nothing() -> None:
+    """In any field, and in lists, whose other items keep their places."""
+    record = {"_connectionId": "", "_runNextFlowIds": ["", "f", " "], "hooks": {"_scriptId": "\n"}}
+    assert list(references(record)) == [("flows", "f", "_runNextFlowIds[1]")]

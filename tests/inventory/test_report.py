@@ -171,6 +171,20 @@ def test_a_right_that_came_or_went_says_its_level(tmp_path: Path) -> None:
     assert went.split("From what to what")[1].count(" rights ") == 1
 
 
+def test_of_two_grants_the_higher_one_is_shown(tmp_path: Path) -> None:
+    """In the matrix and among the changes; and a production admin is named as one."""
+    held, without = account(), account()
+    one = next(iter(held.integrations))
+    grants = [{"_integrationId": one, "accessLevel": level} for level in ("monitor", "manage", "monitor")]
+    person = {"_id": "u9", "name": "Zora", "email": "zora@example.com"}
+    share = {"_id": "6f0000000000000000000008", "accepted": True, "isProductionAdmin": True, "sharedWithUser": person}
+    held.ashares[one].append(share | {"integrationAccessLevel": grants})
+    old, new = reports.written(tmp_path / "old", without), reports.written(tmp_path / "new", held)
+    said = words(page_of(new, tmp_path, compare_with=old))
+    assert "level nothing → manage" in said.split("From what to what")[1].split("Fields that")[0]
+    assert re.search("Zora zora@example.com none production admin, which may allow more manage on 1", said)
+
+
 def test_two_addresses_are_compared_only_anyway(tmp_path: Path) -> None:
     """Inventories of two addresses are refused; with --anyway the page says first what may be no change."""
     old = reports.written(tmp_path / "old", account(), base_url="https://api.eu.integrator.io/v1")

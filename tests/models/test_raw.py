@@ -210,3 +210,12 @@ def test_the_count_grows_with_what_came() -> None:
     assert counts == sorted(counts)
     assert set(counts) == {0, 1, 2, 3, 4, 5}
     assert [counts.index(number) for number in (1, 2)] == [2, 3 + body.index(b', {"_id"', 2)]
+
+
+def test_records_of_any_depth_are_split() -> None:
+    """As they came; a mistake in them is found."""
+    deep = b'{"_id":"d","x":' + b'[{"]":' * 3_000 + b"1.10" + b"}]" * 3_000 + b"}"
+    assert split(b' [ {"a":1} , %b,{}\n]' % deep) == [b'{"a":1}', deep, b"{}"]
+    for wrong in (b"[1,%b]" % deep, b"[%b}" % deep, b"[%b" % deep, b"[%b]" % deep.replace(b"1.10", b"NaN")):
+        with pytest.raises(ValueError):
+            split(wrong)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aiointegrator.models._steps import FlowStep, steps, walk
+import pytest
+
+from aiointegrator.models._steps import FlowStep, identity, steps, walk
 
 FLOW: dict[str, Any] = {
     "_exportId": "old-e",
@@ -43,3 +45,21 @@ def test_every_step_with_its_place() -> None:
 def test_nonsense_is_no_step() -> None:
     """Whatever a server sends."""
     assert list(walk({"pageGenerators": {"_exportId": "x"}, "pageProcessors": [{"_importId": 3}, None]})) == []
+
+
+def test_a_router_may_lead_on_itself() -> None:
+    """The branch's own next router counts before that of its router; a blank id names none."""
+    branches = [{"name": "a"}, {"name": "b", "nextRouterId": "own"}, {"name": "c", "nextRouterId": " "}]
+    for following, wanted in (("next", ["next", "own", "next"]), ("", [None, "own", None]), (7, [None, "own", None])):
+        flow = {"routers": [{"id": "r", "nextRouterId": following, "branches": branches}]}
+        assert [step.next_router for step in walk(flow)] == wanted
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u3000"])
+def test_a_blank_id_names_nothing(blank: str) -> None:
+    """Wherever a step may stand."""
+    place = {"_exportId": blank, "_importId": blank}
+    routers = [{"id": blank, "branches": [{"pageProcessors": [place]}]}]
+    flow = {**place, "pageGenerators": [place], "pageProcessors": [place], "routers": routers}
+    assert list(walk(flow)) == []
+    assert [identity(value) for value in (blank, None, 7, [blank], " x ")] == [None, None, None, None, " x "]

@@ -102,6 +102,38 @@ async def test_a_number_longer_than_python_reads_is_kept(plan: str) -> None:
     assert crawl.complete
 
 
+@pytest.mark.parametrize("plan", ["integration", "account"])
+async def test_a_record_of_any_depth_is_kept(plan: str) -> None:
+    """As it was sent, by either plan."""
+    deep = b'{"_id":"a","_integrationId":"a","x":' + b'{"y":[' * 2_000 + b"1.10" + b"]}" * 2_000 + b"}"
+    async with (
+        RawServer(answer(200, b"[%b]" % deep)) as server,
+        IntegratorClient("token", base_url=server.url) as client,
+    ):
+        async with client.crawl(kinds=["flows"], plan=plan, raw=True) as crawl:
+            snapshots = [snapshot async for snapshot in crawl]
+    assert [snapshot.flows for snapshot in snapshots] == [[deep]]
+    assert crawl.complete
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+async def test_blank_ids_are_nobodys(fake: FakeIntegrator, blank: str) -> None:
+    """A flow, a connection and a share that name an integration by a blank id belong to none."""
+    for kind, record in (
+        ("flows", {"_id": "x", "_integrationId": blank, "_exportId": blank}),
+        ("connections", {"_id": blank}),
+        ("exports", {"_id": blank, "_integrationId": blank}),
+    ):
+        fake.account.standalone.setdefault(kind, []).append(record)
+    for integration in fake.account.integrations.values():
+        integration["_registeredConnectionIds"].append(blank)
+    snapshots, crawl = await read(fake, plan="account", kinds=KINDS, models=False)
+    assert crawl.complete
+    for kind, id_ in (("flows", "x"), ("connections", blank), ("exports", blank)):
+        assert id_ in {record["_id"] for record in crawl.unassigned[kind]}
+        assert all(id_ not in {record["_id"] for record in one.records[kind]} for one in snapshots.values())
+
+
 async def test_exports_alone_need_the_flows(fake: FakeIntegrator) -> None:
     """Which say whose they are; they are asked for, and not given."""
     snapshots, crawl = await read(fake, plan="account", kinds=["exports"], models=False)

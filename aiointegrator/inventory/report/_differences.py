@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...models._steps import objects
+from ..._exact_json import write
+from ...models._steps import identity, objects
 from .._alike import Entry, entries
-from .._changes import RecordChange
+from .._changes import FieldChange, RecordChange
 from .._levels import higher
 from ..diff import Comparison
 from ..reader import Inventory
@@ -129,10 +129,7 @@ def _where(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
 
 
 def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: Pen) -> ChangeRow:
-    rows = [
-        FieldRow(pen.text(one.path, 120), one.action, _value(one.old, pen), _value(one.new, pen))
-        for one in change.fields[:FIELDS]
-    ]
+    rows = [_field(one, pen) for one in change.fields[:FIELDS]]
     rows += _levels(change, owners, pen) if change.action in ("added", "removed") else ()
     return ChangeRow(
         action=change.action,
@@ -151,10 +148,11 @@ def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Ite
     record = change.old if change.action == "removed" else change.new
     if change.kind != "ashares" or record is None:
         return
-    account, granted = record.get("accessLevel"), {}
+    account = record.get("accessLevel")
+    granted: dict[str, Any] = {}
     for one in objects(record.get("integrationAccessLevel")):
-        if isinstance(where := one.get("_integrationId"), str):
-            granted[where] = one.get("accessLevel")
+        if where := identity(one.get("_integrationId")):
+            granted[where] = higher(granted.get(where), one.get("accessLevel"))
     levels = Counter(_value(higher(account, granted.get(str(owner))), pen) or "none" for owner in owners)
     for level, number in levels.items():
         path = "level" if len(levels) == 1 else f"level in {number:,} of them"
@@ -162,7 +160,13 @@ def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Ite
         yield FieldRow(path, change.action, old, new)
 
 
-def _value(value: Any, pen: Pen) -> str | None:
+def _field(one: FieldChange, pen: Pen) -> FieldRow:
+    old, new = _value(one.old, pen, one.old_json), _value(one.new, pen, one.new_json)
+    return FieldRow(pen.text(one.path, 120), one.action, old, new)
+
+
+def _value(value: Any, pen: Pen, as_json: str | None = None) -> str | None:
+    """Return a text unchanged and another value as JSON, as far as there is room; None for None."""
     if value is None:
         return None
-    return pen.text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _VALUE)
+    return pen.text(value if isinstance(value, str) else as_json or write(value, separators=None), _VALUE)

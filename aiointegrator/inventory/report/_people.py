@@ -30,6 +30,7 @@ class PersonRow:
         account: the effective level on the whole account; empty where there is none.
         places: by integration, the effective level of what is granted there alone.
         standings, mfa, sso: of each share.
+        production_admin: whether one of the shares says so; what that allows is not known.
     """
 
     name: str
@@ -40,6 +41,7 @@ class PersonRow:
     standings: Counter[str] = field(default_factory=Counter)
     mfa: set[str] = field(default_factory=set)
     sso: set[str] = field(default_factory=set)
+    production_admin: bool = False
 
     @property
     def granted(self) -> str:
@@ -51,6 +53,7 @@ class PersonRow:
         """Add what one share lets the person do in one place."""
         self.mfa.add(right.mfa)
         self.sso.add(right.sso)
+        self.production_admin |= right.production_admin is True
         if right.integration is None:
             self.account = _higher(self.account, level)
         else:

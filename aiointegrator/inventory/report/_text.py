@@ -6,16 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from ..._text import printable
 from ..redaction import Redaction
 
 MOST = 160
 _LOOKED_AT = 20_000
 _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
-_HARMFUL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-"""Controls, what turns the direction of writing, what is not seen, halves of characters, and what is no character."""
 
 
 class Pen:
@@ -36,7 +32,7 @@ class Pen:
         if self._redaction is not None:
             shown = self._redaction.text(shown)
             self.redacted += shown != whole[:_LOOKED_AT]
-        shown = _HARMFUL.sub("\ufffd", _SPACES.sub(" ", shown)).strip()
+        shown = printable(_SPACES.sub(" ", shown)).strip()
         if len(shown) <= most and len(whole) <= _LOOKED_AT:
             return shown
         return f"{shown[:most]}… (cut; {len(whole):,} characters)"
