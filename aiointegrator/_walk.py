@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, Unpack
 
 from . import _wire
@@ -44,6 +45,10 @@ class Door(Protocol):
 
     def shown_address(self, address: str) -> str:
         """The address of a page with asterisks where our token stands in it; it is followed as it is."""
+        ...
+
+    def changed_address(self, address: str, change: Callable[[str], str]) -> str:
+        """The address of a page after a change, with asterisks as `shown_address` gives it."""
         ...
 
     def fetch_page(
@@ -123,7 +128,7 @@ class Walk(Generic[T]):
         if self._size is not None:
             self._size.worked()
             self._place = self._refusal = None
-            following = self._size.applied(following)
+            following = self._small_enough(following)
         self._ask_for(following)
 
     async def ask_for_less(self, error: IntegratorError) -> None:
@@ -144,7 +149,7 @@ class Walk(Generic[T]):
             raise self._refusal or error
         await self._drop_ahead()
         self._place = self._place or address
-        self._ask_for(less)
+        self._ask_for(self._door.changed_address(address, partial(with_limit, limit=limit_of(less))))
 
     def _smaller(self, address: str, error: IntegratorError) -> str | None:
         """The address that is asked instead, or None if a `limit` does not help."""
@@ -204,8 +209,7 @@ class Walk(Generic[T]):
         if following is None:
             return
         key = self._key(following)
-        if self._size is not None:
-            following = self._size.applied(following)
+        following = self._small_enough(following)
         known = following in ahead or key in seen or key == self._key(_wire.address(self.request))
         if known or len(seen) + len(ahead) + 1 >= self._most:
             return
@@ -233,6 +237,13 @@ class Walk(Generic[T]):
     def _key(self, address: str) -> str:
         """What tells a page from others. Once we change the `limit` of links ourselves, it no longer does."""
         return address if self._size is None else with_limit(address, None)
+
+    def _small_enough(self, address: str) -> str:
+        """The address of a further page with the `limit` of this list, if it needs another one."""
+        smaller = address if self._size is None else self._size.applied(address)
+        if smaller == address:
+            return address
+        return self._door.changed_address(address, partial(with_limit, limit=limit_of(smaller)))
 
     def _ask_for(self, address: str) -> None:
         self.request = self._page_at(address)

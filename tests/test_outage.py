@@ -195,12 +195,12 @@ async def test_one_try_raises_its_own_failure_at_once(fake: FakeIntegrator) -> N
 
 
 async def test_a_call_that_always_fails_pauses_no_other(fake: FakeIntegrator) -> None:
-    """It uses its own attempts, and the others go on."""
+    """It uses its own attempts, and the others go on. Reads of five integrations that fail in a row are an outage."""
     fake.fail("list_flows")
     async with client_of(fake) as client:
         await client.token_info()
         failing = [
-            asyncio.ensure_future(client.integrations.list_flows(id_)) for id_ in list(fake.account.integrations)
+            asyncio.ensure_future(client.integrations.list_flows(id_)) for id_ in list(fake.account.integrations)[:4]
         ]
         others = [client.integrations.list() for _ in range(100)]
         assert [len(await other) for other in others] == [5] * 100

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from .._exact_json import write
-from .._text import printable
+from .._text import json_printable, printable
 from ._streams import BrokenOutput
 
 _GAP = "  "
@@ -24,11 +24,12 @@ def data(text: str) -> None:
 
 
 def json_line(text: str) -> None:
-    r"""Print a line that is JSON already. If stdout is not UTF-8, all that is not ASCII becomes an escape (`\u2192`).
+    r"""Print a line that is JSON already, in which unsafe characters are escaped.
 
-    A reader of JSON expects UTF-8, so characters that stdout's encoding has are escaped too. They can only stand inside
-    of strings, where JSON allows the escapes.
+    If stdout is not UTF-8, all that is not ASCII becomes an escape (`\u2192`): a reader of JSON expects UTF-8, so
+    characters that stdout's encoding has are escaped too. They can only stand inside of strings, where JSON allows it.
     """
+    text = json_printable(text)
     target = "utf-8" if _is_utf_8(sys.stdout.encoding) else "ascii"
     sys.stdout.write((text if text.isascii() else text.encode(target, "aiointegrator.json").decode(target)) + "\n")
 

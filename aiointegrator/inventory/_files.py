@@ -115,11 +115,10 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def json_bytes(value: object) -> bytes:
     """A value as JSON on one line, its numbers as they came."""
-    value = marked(value)
     try:
-        return unmarked(_encode(value)).encode()
+        return unmarked(_encode(marked(value))).encode()
     except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot say and JSON can
-        return unmarked(json.dumps(value, separators=(",", ":"))).encode()
+        return unmarked(json.dumps(marked(value), separators=(",", ":"))).encode()
     except RecursionError:
         return write(value).encode("utf-8", "backslashreplace")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -63,9 +64,9 @@ def begun(body: bytes, under: str | None = None) -> int | None:
     The list is an array, or stands in an object under `under` or `items`. If a record cannot be read, the count ends
     with it, so it is never too high.
     """
-    text = body.decode("utf-8", "replace")
+    text = body.removeprefix(BOM_UTF8).decode("utf-8", "replace")
     scan = json.JSONDecoder(parse_int=len).raw_decode
-    opening = re.match(rf'[\ufeff \t\n\r]*(?:\{{[^\[\]{{}}]*"(?:{re.escape(under or "items")}|items)"\s*:\s*)?\[', text)
+    opening = re.match(rf'[ \t\n\r]*(?:\{{[^\[\]{{}}]*"(?:{re.escape(under or "items")}|items)"\s*:\s*)?\[', text)
     if opening is None:
         return None
     found, place = 0, _end(_SPACE, text, opening.end())

@@ -522,6 +522,10 @@ class SessionManager:
         """The address with asterisks where our token stands in it; `_url` knows the address behind them."""
         return self._pool.credentials.shown_address(address)
 
+    def changed_address(self, address: str, change: Callable[[str], str]) -> str:
+        """The shown address of a page, changed: the change is made to the address behind the asterisks."""
+        return self.shown_address(change(self._pool.credentials.address_of(address)))
+
     def _without_token(self, reply: Reply) -> Reply:
         """Some servers say back what they were sent."""
         return reply._replace(body=self._pool.credentials.hidden_in(reply.body))

@@ -278,7 +278,7 @@ async def test_a_refused_token_and_a_service_that_fails_stop_it(
     monkeypatch.setattr(IntegratorClient, "__init__", quick)
     async with RawServer(answer(status, b"")) as server:
         monkeypatch.setenv("CELIGO_BASE_URL", server.url)
-        assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == code
+        assert (await cli("crawl", "--out", str(tmp_path / "i"), "--outage-patience", "0"))[0] == code
         assert all(request.startswith(b"GET /v1/tokenInfo ") for request in server.requests)
     assert not (tmp_path / "i").exists()
 

@@ -31,7 +31,7 @@ delattr(sys.modules[package], module)
 """Let a signal come while a module is imported."""
 IN_EXPORT = """
 import signal, sys
-def write(path, *rest):
+def write(path, *rest, **options):
     path.write_bytes(b"half")
     signal.raise_signal({number})
 sys.modules["aiointegrator.inventory.export"].write_csv = write

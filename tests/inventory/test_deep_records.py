@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from inventories import change_manifest
 from inventory.making import make
 
 from aiointegrator.cli import run
@@ -182,10 +183,10 @@ def rewritten(path: Path, text: str) -> None:
     """Put other lines into a file of an inventory, and say so in its manifest."""
     import hashlib
 
-    manifest = json.loads((path.parent / "manifest.json").read_text())
+    files = json.loads((path.parent / "manifest.json").read_text())["files"]
     path.write_text(text)
-    manifest["files"][path.name] |= {"bytes": len(text.encode()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
-    (path.parent / "manifest.json").write_text(json.dumps(manifest))
+    files[path.name] |= {"bytes": len(text.encode()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    change_manifest(path.parent, files=files, sealed=True)
 
 
 def test_what_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -106,7 +106,7 @@ async def test_a_list_that_breaks_in_the_middle_is_a_gap(fake: FakeIntegrator) -
 
     fake._page = breaking
     async with IntegratorClient(fake.token, base_url=fake.url, retry=FAST) as client:
-        snapshots, crawl = await read(client)
+        snapshots, crawl = await read(client, outage_patience=0)
     assert len(snapshots) == 3
     [gap] = crawl.report.gaps
     assert (gap.kind, gap.integration_id, gap.reason, gap.status) == ("integrations", None, "failed", 500)
@@ -117,7 +117,7 @@ async def test_a_list_that_cannot_be_read_at_all_raises(fake: FakeIntegrator) ->
     fake.fail("list")
     async with IntegratorClient(fake.token, base_url=fake.url, retry=FAST) as client:
         with pytest.raises(ServerError):
-            await read(client)
+            await read(client, outage_patience=0)
     async with IntegratorClient("wrong", base_url=fake.url) as client:
         with pytest.raises(AuthenticationError):
             await read(client)

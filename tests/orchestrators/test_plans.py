@@ -164,7 +164,7 @@ async def test_a_broken_list_of_integrations_is_an_error(fake: FakeIntegrator) -
     """With nothing read there is nothing to give."""
     fake.fail("list")
     with pytest.raises(ServerError):
-        await read(fake, plan="account")
+        await read(fake, plan="account", outage_patience=0)
 
 
 async def test_comparing_finds_that_they_agree(fake: FakeIntegrator) -> None:
