@@ -194,9 +194,12 @@ async def measure(seconds: Iterable[float], at_once: int) -> int:
     print(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "outages.md").write_text(text)
-    rows: list[dict[str, Any]] = [asdict(case) | asdict(seen) for case, seen in found.items()]
-    (RESULTS / "outages.json").write_text(json.dumps(rows, indent=1) + "\n")
-    return sum(bool(wrong(case, seen, calm[case.plan])) for case, seen in found.items())
+    rows: list[dict[str, Any]] = [
+        asdict(case) | asdict(seen) | {"failures": wrong(case, seen, calm[case.plan])} for case, seen in found.items()
+    ]
+    result = {"when": f"{datetime.now(UTC):%Y-%m-%d}", "quiet": {p: asdict(c) for p, c in calm.items()}, "cases": rows}
+    (RESULTS / "outages.json").write_text(json.dumps(result, indent=1) + "\n")
+    return sum(bool(row["failures"]) for row in rows)
 
 
 def main() -> None:
