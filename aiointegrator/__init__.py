@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 
+from ._lazy import lazy
 from ._version import __version__
 
 if os.environ.get("SSLKEYLOGFILE"):
@@ -18,8 +19,6 @@ if os.environ.get("SSLKEYLOGFILE"):
 
 TYPE_CHECKING = False  # importing `typing` takes 10 ms, in which Ctrl-C would end the program with a traceback
 if TYPE_CHECKING:
-    from typing import Any
-
     from ._messages import Reply, Request
     from ._retry import RetryPolicy
     from .client import IntegratorClient
@@ -155,15 +154,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name == "errors":  # a module, which `import aiointegrator` alone gives too
-        return import_module(".errors", __name__)
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-    return value
+__getattr__ = lazy(__name__, {**_WHERE, "errors": "errors"})
 
 
 def __dir__() -> list[str]:

@@ -34,17 +34,13 @@ def _index(where: dict[str, str]) -> str:
     exported = "".join(f"    {name!r},\n" for name in sorted(where))
     return (
         f'{HEADER}"""Every object of the API as a model; each is built when it is first used."""\n\n'
-        "from __future__ import annotations\n\nfrom importlib import import_module\n"
-        f"from typing import TYPE_CHECKING, Any\n\nif TYPE_CHECKING:\n{imports}\n"
+        "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\n"
+        f"from .._lazy import lazy\n\nif TYPE_CHECKING:\n{imports}\n"
         f"_WHERE = {{\n{table}}}\n\n__all__ = [\n{exported}]\n\n\n{_LAZILY}"
     )
 
 
-_LAZILY = """def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-    return value
+_LAZILY = """__getattr__ = lazy(__name__, _WHERE)
 
 
 def __dir__() -> list[str]:

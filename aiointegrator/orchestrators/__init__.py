@@ -5,9 +5,9 @@ What they say of their work is plain values, which need no HTTP. Both are loaded
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .._lazy import lazy
 from ._kinds import DEFAULT_KINDS, KINDS, Plan
 
 if TYPE_CHECKING:
@@ -38,11 +38,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_WHERE[name]}", __name__), name)
-    return value
+__getattr__ = lazy(__name__, _WHERE)
 
 
 def __dir__() -> list[str]:
