@@ -19,6 +19,7 @@ if os.environ.get("SSLKEYLOGFILE"):
 
 TYPE_CHECKING = False  # importing `typing` takes 10 ms, in which Ctrl-C would end the program with a traceback
 if TYPE_CHECKING:
+    from ._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
     from ._messages import Reply, Request
     from ._retry import RetryPolicy
     from .client import IntegratorClient
@@ -53,14 +54,14 @@ if TYPE_CHECKING:
         UnsafeLinkError,
     )
     from .integrations import Downloaded
-    from .orchestrators import Branch, Crawl, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
+    from .orchestrators import Crawl
     from .pager import Pager
     from .session import SessionManager
 
 _WHERE = {
     "ArgumentError": "errors",
     "AuthenticationError": "errors",
-    "Branch": "orchestrators",
+    "Branch": "_domain.snapshots",
     "CallOptions": "config",
     "ClientClosedError": "errors",
     "ConfigurationError": "errors",
@@ -68,14 +69,14 @@ _WHERE = {
     "ConnectError": "errors",
     "ConnectTimeoutError": "errors",
     "Crawl": "orchestrators",
-    "CrawlProgress": "orchestrators",
-    "CrawlReport": "orchestrators",
-    "Difference": "orchestrators",
+    "CrawlProgress": "_domain.snapshots",
+    "CrawlReport": "_domain.snapshots",
+    "Difference": "_domain.snapshots",
     "Downloaded": "integrations",
     "ErrorDetail": "errors",
-    "Gap": "orchestrators",
+    "Gap": "_domain.snapshots",
     "IntegrationChanges": "endpoints._changes",
-    "IntegrationSnapshot": "orchestrators",
+    "IntegrationSnapshot": "_domain.snapshots",
     "IntegratorClient": "client",
     "IntegratorError": "errors",
     "InvalidRequestError": "errors",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from ._domain.flow_steps import identity
 from .models import _raw
-from .models._steps import identity
 
 T = TypeVar("T")
 

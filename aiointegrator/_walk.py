@@ -11,13 +11,7 @@ from . import _wire
 from ._messages import Page, Reply, Request
 from ._page_size import USUAL, NoSmallerPageError, PageSize, limit_of, with_limit
 from .config import CallOptions
-from .errors import (
-    ArgumentError,
-    IntegratorError,
-    PaginationError,
-    ReplyTooLargeError,
-    larger,
-)
+from .errors import ArgumentError, IntegratorError, PaginationError, ReplyTooLargeError, larger
 from .models._shapes import Items, ItemsShape, Shape
 
 T = TypeVar("T")

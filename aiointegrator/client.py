@@ -12,6 +12,7 @@ import aiohttp
 
 from . import _wire, models, orchestrators
 from ._credentials import Credentials, Token
+from ._domain.kinds import DEFAULT_KINDS, Plan
 from ._messages import Reply, Request
 from ._proxy import Proxy
 from ._retry import RetryPolicy
@@ -22,7 +23,6 @@ from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
 from .errors import ArgumentError, ConfigurationError
 from .integrations import Integrations
-from .orchestrators import DEFAULT_KINDS, Plan
 from .session import SessionManager, Transport
 
 _PATIENT = RetryPolicy()

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
-from ..orchestrators import Crawl, CrawlProgress
+from .._domain.snapshots import CrawlProgress
+from ..orchestrators import Crawl
 from ..session import moment
 from ._terminal import say
 

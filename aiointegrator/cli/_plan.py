@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import IntegratorClient, RateLimit
+from .._domain.kinds import Plan
 from ..inventory import Redaction, branches_on_disk
-from ..orchestrators import Plan
 from ._terminal import data
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from .. import IntegratorClient
+from .._domain.kinds import DEFAULT_KINDS, KINDS, Plan
+from .._domain.snapshots import CrawlReport
 from .._retry import leaves_doubt, turned_away
 from .._text import printable
 from ..config import OUTAGE_PATIENCE
@@ -25,7 +27,7 @@ from ..inventory import (
     refuse_existing,
 )
 from ..inventory._standing import options_on_disk
-from ..orchestrators import DEFAULT_KINDS, KINDS, Crawl, CrawlReport, Plan
+from ..orchestrators import Crawl
 from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching

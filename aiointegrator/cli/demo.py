@@ -11,9 +11,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from .. import IntegratorClient
+from .._domain.kinds import KINDS
 from ..errors import ConfigurationError
 from ..inventory import Inventory, write_report
-from ..orchestrators import KINDS
 from ..testing import FakeBucket, FakeIntegrator, seeded_account
 from ._terminal import say, setting
 from .crawl import into_directory

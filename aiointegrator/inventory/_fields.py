@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator
 from secrets import token_hex
 from typing import Any, Literal, NamedTuple
 
+from .._domain.flow_steps import STEP_KEYS, identity
 from .._exact_json import AsWritten
 from ..errors import ConfigurationError
-from ..models._steps import STEP_KEYS, identity
 from ._pointer import Step, Steps
 
 DEPTH = 50

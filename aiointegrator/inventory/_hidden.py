@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..orchestrators import KINDS
+from .._domain.kinds import KINDS
 from ._files import DATABASE, JOURNAL, LISTING, MANIFEST, NEW_JOURNAL, file_of, part_of, sorted_name
 
 

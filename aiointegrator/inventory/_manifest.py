@@ -13,12 +13,7 @@ from ._files import JOURNAL, LISTING, MANIFEST, SCHEMA, file_of
 from ._json_form import FormError
 from ._manifest_form import check_manifest
 from ._opening import is_there, opened
-from .errors import (
-    InventoryDamagedError,
-    InventoryInterruptedError,
-    InventoryVersionError,
-    NotAnInventoryError,
-)
+from .errors import InventoryDamagedError, InventoryInterruptedError, InventoryVersionError, NotAnInventoryError
 
 AGAIN = "copy the whole directory again, or crawl again with --fresh"
 LEFT_EARLY = (None, LISTING, "failed", "the crawl did not run to its end")

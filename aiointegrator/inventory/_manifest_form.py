@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from ..orchestrators import KINDS, Plan
+from .._domain.kinds import KINDS, Plan
 from ._json_form import Check, anything, count, flag, list_of, one_of, optional, record, table_of, text
 
 STATUSES = ("read", "denied", "missing", "failed")

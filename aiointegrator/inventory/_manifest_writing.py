@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..orchestrators import CrawlReport
+from .._domain.snapshots import CrawlReport
 from ._files import LISTING, json_bytes
 from ._manifest import GAP, LEFT_EARLY, rows_text
 from ._order import order_of

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from .._domain.flow_steps import identity
 from .._exact_json import read
-from ..models._steps import identity
 from ._files import LISTING, file_of
 from .errors import InventoryDamagedError
 from .reader import Inventory

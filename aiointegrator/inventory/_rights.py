@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
+from .._domain.access_levels import NONE, OFF, PENDING, RANKS, effective, higher
+from .._domain.flow_steps import identity, objects
 from .._exact_json import read
-from ..models._steps import identity, objects
 from ._files import LISTING
-from ._levels import NONE, OFF, PENDING, RANKS, effective, higher
 from .database import _cell
 
 Requirement = Literal["set", "not set", "not known"]

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, get_args
 
-from ..orchestrators import KINDS, Plan
+from .._domain.kinds import KINDS, Plan
 from ._files import JOURNAL, LISTING, MANIFEST, file_of, part_of
 from ._manifest import read_manifest
 from ._opening import is_there

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from .._domain.kinds import KINDS as CRAWLED
 from ..errors import ArgumentError
-from ..orchestrators import KINDS as CRAWLED
 from ._files import LISTING
 
 KINDS = (LISTING, "flows", "exports", "imports", "connections", "scripts", "lookupCaches")

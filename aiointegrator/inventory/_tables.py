@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..orchestrators import KINDS
+from .._domain.kinds import KINDS
 from ._files import LISTING
 
 STAMPS = {"created_at": "createdAt", "last_modified": "lastModified"}

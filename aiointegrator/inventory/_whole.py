@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..orchestrators import KINDS
+from .._domain.kinds import KINDS
 from ._files import LISTING
 from .reader import Inventory
 

@@ -11,15 +11,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from .._domain.access_levels import effective, higher, standing
+from .._domain.flow_steps import identity, objects, walk
+from .._domain.references import references
 from .._exact_json import Number, read, write
-from ..models._steps import identity, objects, walk
 from ._database_seal import seal
 from ._files import DATABASE, LISTING, MANIFEST, file_of, part_of
 from ._hidden import remove_beside, remove_database
-from ._levels import effective, higher, standing
 from ._lock import DirectoryLock
 from ._manifest import AGAIN
-from ._references import references
 from ._search_words import indexed
 from ._tables import COLUMNS, INDEX_SQL, SEARCH_SQL, VIEW_SQL, columns_of, table_sql
 from .errors import InventoryDamagedError, InventoryWriteError

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from .._domain.kinds import KINDS
 from ..errors import ArgumentError, system_reason
-from ..orchestrators import KINDS
 from ._export_csv import COMMA, checked_delimiter, write_csv
 from ._export_parquet import require_duckdb, write_parquet
 from ._files import DATABASE, JOURNAL, LISTING, MANIFEST, json_bytes, part_of, sync_directory, sync_file

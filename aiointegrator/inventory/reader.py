@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
+from .._domain.snapshots import Branch
 from .._exact_json import read_plain
 from ..errors import ArgumentError
-from ..orchestrators import Branch
 from ._checking import at_a_glance, check_database, in_full, refuse
 from ._files import LISTING, file_of
 from ._lines import data_of, head_in, head_of, owner_of

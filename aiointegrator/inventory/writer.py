@@ -11,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..orchestrators import KINDS, CrawlReport, IntegrationSnapshot, Plan
+from .._domain.kinds import KINDS, Plan
+from .._domain.snapshots import CrawlReport, IntegrationSnapshot
 from ._checking import at_a_glance, in_full, refuse
 from ._data_file import DataFile
 from ._files import (

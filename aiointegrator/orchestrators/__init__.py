@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._domain.kinds import DEFAULT_KINDS, KINDS, Plan
 from .._lazy import lazy
-from ._kinds import DEFAULT_KINDS, KINDS, Plan
 
 if TYPE_CHECKING:
-    from ._report import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
+    from .._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
     from .crawl import Crawl
 
 _WHERE = {
-    "Branch": "_report",
+    "Branch": "._domain.snapshots",
     "Crawl": "crawl",
-    "CrawlProgress": "_report",
-    "CrawlReport": "_report",
-    "Difference": "_report",
-    "Gap": "_report",
-    "IntegrationSnapshot": "_report",
+    "CrawlProgress": "._domain.snapshots",
+    "CrawlReport": "._domain.snapshots",
+    "Difference": "._domain.snapshots",
+    "Gap": "._domain.snapshots",
+    "IntegrationSnapshot": "._domain.snapshots",
 }
 
 __all__ = [

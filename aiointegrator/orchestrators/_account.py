@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._domain.flow_steps import STEP_KEYS, identity, objects, steps
 from .._exact_json import read_plain
 from ..endpoints import Ashares, Connections, Exports, Flows, Imports
 from ..errors import IntegratorError
-from ..models._steps import STEP_KEYS, identity, objects, steps
 from ..pager import Pager
 from ..session import SessionManager
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from ._report import Branch, Gap, IntegrationSnapshot
+from .._domain.snapshots import Branch, Gap, IntegrationSnapshot
 
 
 class Reading:

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from .. import _wire
+from .._domain.kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
+from .._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
 from .._messages import Request
 from .._repeats import id_of
 from .._retry import service_failed
@@ -30,9 +32,7 @@ from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager
 from ._account import AccountReading, read_account
-from ._kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
 from ._reading import Reading
-from ._report import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
 from ._token import TokenCheck
 
 if TYPE_CHECKING:

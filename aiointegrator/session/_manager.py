@@ -17,15 +17,7 @@ from yarl import URL
 from .. import _wire
 from .._credentials import Credentials
 from .._messages import Page, Reply, Request, Secret
-from .._retry import (
-    SERVICE_FAILURES,
-    RetryPolicy,
-    leaves_doubt,
-    may_repeat,
-    retrying,
-    service_failed,
-    turned_away,
-)
+from .._retry import SERVICE_FAILURES, RetryPolicy, leaves_doubt, may_repeat, retrying, service_failed, turned_away
 from .._throttle import Throttle
 from ..config import CallOptions, Settings, Timeouts
 from ..errors import (

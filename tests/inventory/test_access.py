@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from inventory.making import make
 
 from aiointegrator import ArgumentError
+from aiointegrator._domain.access_levels import effective, higher, standing
 from aiointegrator.inventory import OWNER_NOTE, Database, Inventory, Right, access_notes, access_of, lint
-from aiointegrator.inventory._levels import effective, higher, standing
 
 
 def share(one: str, account: Any = None, grants: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:

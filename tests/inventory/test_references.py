@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiointegrator.inventory._references import references
+from aiointegrator._domain.references import references
 
 
 def test_references_are_found_wherever_they_stand() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aiointegrator.models._steps import FlowStep, identity, steps, walk
+from aiointegrator._domain.flow_steps import FlowStep, identity, steps, walk
 
 FLOW: dict[str, Any] = {
     "_exportId": "old-e",

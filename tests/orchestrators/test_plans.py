@@ -10,8 +10,8 @@ import pytest
 from raw_server import RawServer, answer
 
 from aiointegrator import ArgumentError, Difference, IntegratorClient, ServerError
+from aiointegrator._domain.flow_steps import steps
 from aiointegrator.models import Export, Flow
-from aiointegrator.models._steps import steps
 from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS, _account
 from aiointegrator.testing import FakeIntegrator, seeded_account
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ...orchestrators import KINDS
+from ..._domain.kinds import KINDS
 from .._files import LISTING
 from ..reader import Inventory
 from ._bounds import Bounds

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..._domain.access_levels import higher
+from ..._domain.flow_steps import identity, objects
 from ..._exact_json import write
-from ...models._steps import identity, objects
 from .._alike import Entry, entries
 from .._changes import FieldChange, RecordChange
-from .._levels import higher
 from ..diff import Comparison
 from ..reader import Inventory
 from ..redaction import Redaction

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ..models._steps import identity
+from .flow_steps import identity
 
 _KEY = re.compile(r"_(?:\w*[a-z])?(connection|export|import|flow|script|lookupCache)Ids?", re.IGNORECASE)
 _KINDS = {

@@ -8,14 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from .. import models
-from ..errors import (
-    AuthenticationError,
-    IntegratorError,
-    NotFoundError,
-    PermissionDeniedError,
-    StatusError,
-)
-from ._kinds import Plan, Reason
+from ..errors import AuthenticationError, IntegratorError, NotFoundError, PermissionDeniedError, StatusError
+from .kinds import Plan, Reason
 
 
 @dataclass(frozen=True, slots=True)

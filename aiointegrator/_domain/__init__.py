@@ -1,0 +1,1 @@
+"""Facts about the platform, without I/O: kinds of records, crawl reports, flow steps, references, access levels."""
