@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 from .._text import json_printable, printable
 from ..inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
-from ..inventory._export_csv import cell
+from ..inventory._export.csv import cell
 from ._redact import REDACT, Redacting
 from ._terminal import data, json_data, say, table
 

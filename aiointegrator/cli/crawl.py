@@ -26,7 +26,7 @@ from ..inventory import (
     build_database,
     refuse_existing,
 )
-from ..inventory._standing import options_on_disk
+from ..inventory._store.directory_state import options_on_disk
 from ..orchestrators import Crawl
 from . import _exit
 from ._connect import Connection, limit_of

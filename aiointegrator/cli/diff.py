@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..inventory import Comparison, Inventory, compare
+from ..inventory._diff.render.json import as_json
+from ..inventory._diff.render.markdown import as_markdown
+from ..inventory._diff.render.text import as_text
 from . import _exit
-from ._diff_json import as_json
-from ._diff_markdown import as_markdown
-from ._diff_text import as_text
 from ._redact import REDACT, Redacting
 from ._terminal import data, json_line
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ..inventory import Graph, Inventory, Redaction, graph_of, thing_of
-from ..inventory._drawing import MERMAID_EDGES, MERMAID_TEXT
+from ..inventory._graph.render import MERMAID_EDGES, MERMAID_TEXT
 from ._redact import REDACT, Redacting
 from ._terminal import data, say
 

@@ -16,7 +16,7 @@ from .._text import printable
 from ..errors import ArgumentError
 from ..inventory import RULES, Finding, Inventory, NotChecked, Redaction, not_checked
 from ..inventory import lint as look
-from ..inventory._redacted_rows import redacted_row
+from ..inventory._sql.redacted_rows import redacted_row
 from . import _exit
 from ._redact import REDACT, Redacting
 from ._terminal import json_data, say, table

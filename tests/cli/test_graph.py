@@ -9,7 +9,7 @@ import pytest
 from inventory.making import make
 
 from aiointegrator.cli import run
-from aiointegrator.inventory import _drawing
+from aiointegrator.inventory._graph import render
 
 FLOW = {"_id": "f", "name": "a\x1b[31m", "_exportId": "e", "_importId": "gone"}
 EXPORT = {"_id": "e", "name": "Get", "_connectionId": "c"}
@@ -72,4 +72,4 @@ def test_what_mermaid_does_not_draw_is_said(
     assert "maxEdges" in err
     assert out.count("-->") == 5
     assert "maxEdges" not in said(capsys, directory, "-o", "dot")[1]
-    assert _drawing.MERMAID_EDGES == 500
+    assert render.MERMAID_EDGES == 500

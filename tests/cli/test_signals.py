@@ -34,7 +34,7 @@ import signal, sys
 def write(path, *rest, **options):
     path.write_bytes(b"half")
     signal.raise_signal({number})
-sys.modules["aiointegrator.inventory.export"].write_csv = write
+sys.modules["aiointegrator.inventory._export.export"].write_csv = write
 """
 IN_QUERY = """
 import signal, threading, time
@@ -96,7 +96,7 @@ def test_a_query_in_a_program_of_ones_own(directory: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             list(base.rows("flows", ["id"], where=ENDLESS))
     inventory = Inventory.open(directory)
-    from aiointegrator.inventory._asking import asking
+    from aiointegrator.inventory._sql.connection import asking
 
     with pytest.raises(KeyboardInterrupt), asking(inventory) as asked:
         asked.set_progress_handler(interrupt, 1)

@@ -15,7 +15,7 @@ from inventory.making import make
 from aiointegrator.cli import run
 from aiointegrator.errors import IntegratorError, system_reason
 from aiointegrator.inventory import Inventory, InventoryError, InventoryWriteError, Redaction, export, write_report
-from aiointegrator.inventory.queries import _uri
+from aiointegrator.inventory._sql.query import _uri
 
 Refuse = Callable[[str, str], None]
 

@@ -26,8 +26,8 @@ from aiointegrator.inventory import (
     open_database,
 )
 from aiointegrator.inventory import database as database_module
-from aiointegrator.inventory._lock import DirectoryLock
-from aiointegrator.inventory.database import _cell
+from aiointegrator.inventory._sql.build import _cell
+from aiointegrator.inventory._store.lock import DirectoryLock
 from aiointegrator.orchestrators import KINDS
 from aiointegrator.testing import FakeAccount, seeded_account
 

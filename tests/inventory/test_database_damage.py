@@ -22,6 +22,7 @@ from aiointegrator.inventory import (
     build_database,
     open_database,
 )
+from aiointegrator.inventory._sql import build
 
 ACCOUNT: Any = {
     one: {"flows": [{"_id": f"{one}{n}", "name": f"flow {n}"} for n in range(4)], "ashares": [{"_id": "s"}]}
@@ -166,11 +167,10 @@ def test_an_inventory_can_be_asked_while_it_is_resumed(directory: Path, caplog: 
 def test_no_room_for_a_temporary_database_is_said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one line that says what to do."""
     _refuse_part(monkeypatch, PermissionError(30, "Read-only file system"))
-    from aiointegrator.inventory import database
 
     def full(*_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(database, "fill", full)
+    monkeypatch.setattr(build, "fill", full)
     with pytest.raises(InventoryWriteError, match=r"temporary database: database or disk is full; set TMPDIR"):
         open_database(directory)

@@ -29,8 +29,8 @@ from aiointegrator.inventory import (
     Redaction,
     compare,
 )
-from aiointegrator.inventory._changes import record_change
-from aiointegrator.inventory._fields import differ, differences
+from aiointegrator.inventory._diff.changes import record_change
+from aiointegrator.inventory._diff.fields import differ, differences
 from aiointegrator.orchestrators import KINDS
 
 REDACTION = Redaction(key="k" * 16)

@@ -39,7 +39,7 @@ from aiointegrator.inventory import (
     export,
     open_database,
 )
-from aiointegrator.inventory._export_csv import _BEGINS, LONGEST, cell, write_csv
+from aiointegrator.inventory._export.csv import _BEGINS, LONGEST, cell, write_csv
 from aiointegrator.orchestrators import KINDS
 from aiointegrator.testing import seeded_account
 

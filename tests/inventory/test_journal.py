@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from aiointegrator.inventory import InventoryDamagedError, InventoryVersionError
-from aiointegrator.inventory._files import End
-from aiointegrator.inventory.journal import Journal, Outcome, head_of_journal, recover, row_of, sealed
+from aiointegrator.inventory._store.files import End
+from aiointegrator.inventory._store.journal import Journal, Outcome, head_of_journal, recover, row_of, sealed
 
 FAILED, READ = Outcome("failed", 0, 0, "x"), Outcome("read", 2, 0, None)
 HEAD = {"base_url": "u", "kinds": ["flows"]}

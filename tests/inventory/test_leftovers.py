@@ -21,7 +21,7 @@ from aiointegrator.inventory import (
     InventoryWriter,
     build_database,
 )
-from aiointegrator.inventory._lock import DirectoryLock
+from aiointegrator.inventory._store.lock import DirectoryLock
 
 from . import damaging
 

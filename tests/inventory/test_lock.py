@@ -10,13 +10,13 @@ import pytest
 import windows
 
 from aiointegrator.inventory import InventoryExistsError
-from aiointegrator.inventory._lock import LOCK, DirectoryLock
+from aiointegrator.inventory._store.lock import LOCK, DirectoryLock
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
 from pathlib import Path
-from aiointegrator.inventory._lock import DirectoryLock
+from aiointegrator.inventory._store.lock import DirectoryLock
 if sys.argv[2] == "windows":
     import windows
     windows.lose_modules()

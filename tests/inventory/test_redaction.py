@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from aiointegrator import ArgumentError, ConfigurationError
 from aiointegrator.inventory import Redaction
 from aiointegrator.inventory import _redaction_key as key_module
-from aiointegrator.inventory._contexts import CONTEXTS
-from aiointegrator.inventory._keys import is_secret
-from aiointegrator.inventory._rules import EXAMPLE, RULES
+from aiointegrator.inventory._redact.secret_contexts import CONTEXTS
+from aiointegrator.inventory._redact.secret_keys import is_secret
+from aiointegrator.inventory._redact.secret_rules import EXAMPLE, RULES
 
 KEY = "a key of the tests alone"
 REDACTION = Redaction(key=KEY)

@@ -31,8 +31,8 @@ from aiointegrator.inventory import (
     write_report,
 )
 from aiointegrator.inventory import report as report_module
-from aiointegrator.inventory.report._bounds import Bounds
-from aiointegrator.inventory.report._text import Pen, lasting, moment
+from aiointegrator.inventory._report.bounds import Bounds
+from aiointegrator.inventory._report.safe_text import Pen, lasting, moment
 from aiointegrator.testing import FakeAccount, seeded_account
 
 VOID = {"meta", "br", "input", "link", "img", "hr", "base"}

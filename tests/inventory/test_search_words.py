@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from inventory.making import make
 
 from aiointegrator.inventory import Database
-from aiointegrator.inventory._search_words import indexed, phrase, words
+from aiointegrator.inventory._sql.search_words import indexed, phrase, words
 
 NAMES = {
     "ja": "新日本受注連携 Flow2",

@@ -20,7 +20,7 @@ from aiointegrator.inventory import (
     InventoryWriter,
     Redaction,
 )
-from aiointegrator.inventory._files import Part
+from aiointegrator.inventory._store.files import Part
 
 MOMENT = datetime(2026, 11, 24, 1, 2, 3, 4000, tzinfo=UTC)
 KINDS = ("flows", "exports")

@@ -1,0 +1,1 @@
+"""Who may do what on an integration, and who may change what uses a record."""

@@ -1,0 +1,1 @@
+"""Compare two inventories, and render the result."""

@@ -1,0 +1,1 @@
+"""Render a comparison: text, Markdown and JSON."""

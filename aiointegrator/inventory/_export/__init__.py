@@ -1,0 +1,1 @@
+"""Export an inventory: CSV, JSON Lines, SQLite, Parquet."""

@@ -1,0 +1,1 @@
+"""The graph of what uses what, and its renderings."""

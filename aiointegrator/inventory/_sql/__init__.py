@@ -1,0 +1,1 @@
+"""The SQLite database of an inventory: build it and query it."""

@@ -1,0 +1,1 @@
+"""The files of an inventory: write, read, check and resume."""

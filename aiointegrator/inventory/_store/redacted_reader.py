@@ -1,0 +1,40 @@
+"""An inventory as others are to see it: some of its kinds, and secrets hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .._redact.redaction import Redaction
+from .files import LISTING
+from .json_lines import data_of
+from .reader import InventoryReader
+
+
+class InventoryView(InventoryReader):
+    """Reads like the inventory, with fewer kinds and with markers for what the redaction hides."""
+
+    def __init__(self, inventory: InventoryReader, kinds: Sequence[str], redaction: Redaction | None) -> None:
+        super().__init__(inventory.directory, _manifest(inventory.manifest, kinds, redaction))
+        self._redaction = redaction
+
+    def _lines(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        if self._redaction is None:
+            yield from super()._lines(kind)
+            return
+        for place, line in super()._lines(kind):
+            data = data_of(place, line)
+            yield place, line[: -len(data) - 1] + self._redaction.line(data) + b"}"
+
+
+def _manifest(manifest: Mapping[str, Any], kinds: Sequence[str], redaction: Redaction | None) -> dict[str, Any]:
+    def seen(row: Mapping[str, Any]) -> dict[str, Any]:
+        error = row.get("error")
+        return {**row, "error": redaction.text(error) if redaction and isinstance(error, str) else error}
+
+    return {
+        **manifest,
+        "kinds": [kind for kind in manifest["kinds"] if kind in kinds],
+        "branches": [seen(row) for row in manifest["branches"] if row["kind"] in kinds],
+        "gaps": [seen(row) for row in manifest.get("gaps") or () if row["kind"] in (LISTING, *kinds)],
+    }
