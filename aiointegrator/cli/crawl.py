@@ -29,6 +29,7 @@ from ..orchestrators import DEFAULT_KINDS, KINDS, Crawl, CrawlReport, Plan
 from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching
+from ._paths import PATH
 from ._plan import say_plan
 from ._terminal import outcome, say
 
@@ -38,7 +39,7 @@ _DEFAULT = Connection()
 
 async def crawl(
     *,
-    out: Annotated[Path, Parameter(help="Directory to write to.")],
+    out: Annotated[Path, PATH, Parameter(help="Directory to write to.")],
     kinds: Annotated[
         list[str] | None,
         Parameter(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from .._exact_json import read
 from ..models._steps import identity
 from ._files import LISTING, file_of
+from ._manifest import AGAIN
 from .errors import InventoryDamagedError
 from .reader import Inventory
 
@@ -155,7 +156,7 @@ def _id_of(inventory: Inventory, kind: str, owner: str | None, data: bytes) -> s
     with suppress(ValueError):
         record = read(data)
     if type(record) is not dict:
-        raise InventoryDamagedError(f"a line of the {kind} in {inventory.directory} holds no record; copy it again")
+        raise InventoryDamagedError(f"{inventory.directory / file_of(kind)} has a line that holds no record; {AGAIN}")
     if kind == LISTING:
         return owner
     return identity(record.get("_id"))

@@ -7,8 +7,13 @@ from typing import Any
 
 from ._files import LISTING
 from ._lines import data_of
+from ._manifest import AGAIN
+from .errors import InventoryDamagedError
 from .reader import Inventory
 from .redaction import Redaction
+
+_UNREADABLE = b'{"redacted":'
+"""How `Redaction.line` shows what it cannot read."""
 
 
 class InventoryView(Inventory):
@@ -24,7 +29,10 @@ class InventoryView(Inventory):
             return
         for place, line in super()._lines(kind):
             data = data_of(place, line)
-            yield place, line[: -len(data) - 1] + self._redaction.line(data) + b"}"
+            shown = self._redaction.line(data)
+            if shown.startswith(_UNREADABLE) and not data.startswith(_UNREADABLE):
+                raise InventoryDamagedError(f"{place} holds no record; {AGAIN}")
+            yield place, line[: -len(data) - 1] + shown + b"}"
 
 
 def _manifest(manifest: Mapping[str, Any], kinds: Sequence[str], redaction: Redaction | None) -> dict[str, Any]:

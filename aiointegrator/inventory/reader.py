@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ..orchestrators import Branch
 from ._checking import at_a_glance, check_database, in_full, refuse
 from ._files import LISTING, file_of
 from ._lines import data_of, head_in, head_of, owner_of
-from ._manifest import AGAIN, read_manifest
+from ._manifest import AGAIN, described, read_manifest
 from ._notebook import as_html
 from ._opening import opened
 from .errors import InventoryDamagedError, InventoryGapError, reading
@@ -310,9 +311,10 @@ class Inventory:
 
     def _lines(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Every line without its end, and where it stands."""
-        path, number = self.directory / file_of(kind), 0
+        path, number, digest = self.directory / file_of(kind), 0, hashlib.sha256()
         with opened(path, AGAIN) as file:
             for number, line in enumerate(file, 1):
+                digest.update(line)
                 if not line.endswith(b"\n"):
                     raise InventoryDamagedError(f"{path}: its last line, {number}, is cut off; {AGAIN}")
                 yield f"{path}, line {number},", line[:-1]
@@ -320,6 +322,9 @@ class Inventory:
             raise InventoryDamagedError(
                 f"{path} has {number:,} records, and the manifest says {self.counts[kind]:,}; {AGAIN}"
             )
+        said = described(self.manifest, kind)
+        if said is not None and digest.hexdigest() != said["sha256"]:
+            raise InventoryDamagedError(f"{path} was changed: its sha256 is not the manifest's; {AGAIN}")
 
     def _check_kind(self, kind: str) -> None:
         if kind not in (LISTING, *self.kinds):
