@@ -129,7 +129,7 @@ class IntegratorClient:
             max_body_bytes=max_body_bytes,
             max_error_bytes=max_error_bytes,
             max_download_bytes=max_download_bytes,
-            read_only=bool(read_only) or _read_only_mode(),
+            read_only=_read_only_mode() or bool(read_only),
             outage_patience=outage_patience,
         )
         transport = Transport(

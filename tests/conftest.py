@@ -22,6 +22,11 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: many tests wait for a clock, such as those of outages."""
+    return (os.cpu_count() or 1) + 1
+
+
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its workers, and tables would be cut to that width
 
 

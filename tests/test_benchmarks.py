@@ -49,6 +49,14 @@ def test_every_benchmark_has_its_result_and_its_place(report: ModuleType) -> Non
             assert target["what"] in shown
 
 
+def test_the_matrix_of_outages_has_its_result_and_its_place() -> None:
+    """Every crawl in the table kept to its limits."""
+    assert "| `outages.py` |" in (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    found = json.loads((BENCHMARKS / "results/outages.json").read_text(encoding="utf-8"))
+    assert len(found["cases"]) == 4 * 7 * 3 * 2
+    assert not [case for case in found["cases"] if case["failures"]]
+
+
 def test_each_result_has_its_date_and_its_machine(report: ModuleType) -> None:
     """One sentence for each machine says which results are of which date; where all are of one, it says no more."""
     found = json.loads(json.dumps({name: report.results()[name] for name in ("call", "page", "crawl")}))

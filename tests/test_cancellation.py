@@ -130,7 +130,7 @@ ACTS: dict[str, tuple[Act, list[Play | str], dict[str, Any]]] = {
     "a download": (downloading, [], {}),
     "a crawl": (crawling, [], {}),
     "a crawl that is left": (leaving, [], {}),
-    "a wait for the bucket": (getting, [], {"rate_limit": RateLimit(rate=100, burst=1)}),
+    "a wait for the bucket": (getting, [], {"rate_limit": RateLimit(rate=10, burst=1)}),
 }
 
 

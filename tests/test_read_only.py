@@ -161,3 +161,10 @@ def test_an_empty_mode_is_refused(mode: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CELIGO_MODE", mode)
     with pytest.raises(ConfigurationError, match="CELIGO_MODE is set but empty"):
         IntegratorClient("t")
+
+
+def test_an_unknown_mode_is_refused_by_a_client_that_is_read_only_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever misspells it learns it at once."""
+    monkeypatch.setenv("CELIGO_MODE", "raed")
+    with pytest.raises(ConfigurationError, match="CELIGO_MODE must be one of"):
+        IntegratorClient("t", read_only=True)

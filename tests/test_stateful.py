@@ -190,5 +190,5 @@ class Account(RuleBasedStateMachine):
             assert self.client._session.in_flight == 0
 
 
-Account.TestCase.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+Account.TestCase.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
 TestAccount = Account.TestCase

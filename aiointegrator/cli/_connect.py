@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from .. import IntegratorClient, RateLimit, Timeouts, _wire
 from .._setting_text import of_file
 from ..errors import ArgumentError, ConfigurationError
+from ._paths import PATH
 
 
 @Parameter(name="*")
@@ -22,7 +23,9 @@ class Connection:
         str | None, Parameter(help="Address of the API; default CELIGO_BASE_URL, else North America.")
     ] = None
     region: Annotated[Literal["us", "eu"] | None, Parameter(help="Region instead of an address.")] = None
-    token_file: Annotated[Path | None, Parameter(help="File that holds the token; default CELIGO_API_TOKEN.")] = None
+    token_file: Annotated[Path | None, PATH, Parameter(help="File that holds the token; default CELIGO_API_TOKEN.")] = (
+        None
+    )
     timeout: Annotated[float | None, Parameter(help="Seconds that one request may take in all.")] = None
     max_body_bytes: Annotated[
         int | None,

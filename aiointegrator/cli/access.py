@@ -16,6 +16,7 @@ from cyclopts import Parameter
 from .._text import json_printable, printable
 from ..inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
 from ..inventory._export.csv import cell
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import data, json_data, say, table
 
@@ -26,7 +27,7 @@ _EVERYWHERE = "(the whole account)"
 
 
 def access(
-    directory: Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")],
+    directory: Annotated[Path, PATH, Parameter(help="The directory that `crawl --out` wrote.")],
     *,
     user: Annotated[str | None, Parameter(help="Only the person with this e-mail address.")] = None,
     integration: Annotated[str | None, Parameter(help="Only rights on this integration; id or name.")] = None,

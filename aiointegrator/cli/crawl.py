@@ -31,6 +31,7 @@ from ..orchestrators import Crawl
 from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching
+from ._paths import PATH
 from ._plan import say_plan
 from ._terminal import outcome, say
 
@@ -40,7 +41,7 @@ _DEFAULT = Connection()
 
 async def crawl(
     *,
-    out: Annotated[Path, Parameter(help="Directory to write to.")],
+    out: Annotated[Path, PATH, Parameter(help="Directory to write to.")],
     kinds: Annotated[
         list[str] | None,
         Parameter(

@@ -15,6 +15,7 @@ from .._domain.kinds import KINDS
 from ..errors import ConfigurationError
 from ..inventory import Inventory, write_report
 from ..testing import FakeBucket, FakeIntegrator, seeded_account
+from ._paths import PATH
 from ._terminal import say, setting
 from .crawl import into_directory
 
@@ -22,7 +23,7 @@ OUT = Path("aiointegrator-demo")
 LATENCY = 0.25
 
 
-async def demo(*, out: Annotated[Path, Parameter(help="Directory to write to; replaced.")] = OUT) -> int:
+async def demo(*, out: Annotated[Path, PATH, Parameter(help="Directory to write to; replaced.")] = OUT) -> int:
     """Start the pretend integrator.io, read its account of 50 integrations, and say what to do next."""
     account = seeded_account(50)
     async with FakeIntegrator(account, latency=LATENCY, bucket=FakeBucket(), page_size=20) as fake:

@@ -12,6 +12,7 @@ from ..inventory._diff.render.json import as_json
 from ..inventory._diff.render.markdown import as_markdown
 from ..inventory._diff.render.text import as_text
 from . import _exit
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import data, json_line
 
@@ -19,8 +20,8 @@ FORMS = {"text": as_text, "json": as_json, "markdown": as_markdown}
 
 
 def diff(
-    old: Annotated[Path, Parameter(help="The directory of the older inventory.")],
-    new: Annotated[Path, Parameter(help="The directory of the newer one.")],
+    old: Annotated[Path, PATH, Parameter(help="The directory of the older inventory.")],
+    new: Annotated[Path, PATH, Parameter(help="The directory of the newer one.")],
     *,
     exit_code: Annotated[
         bool,

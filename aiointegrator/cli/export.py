@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from ..inventory import ExportFormat, Inventory
 from ..inventory import export as write_export
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import outcome, say
 
@@ -16,8 +17,8 @@ _ONE_FILE = (".sqlite", ".sqlite3", ".db")
 
 
 def export(
-    directory: Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")],
-    destination: Annotated[Path, Parameter(help="A directory for a file of each kind; for SQLite, the file.")],
+    directory: Annotated[Path, PATH, Parameter(help="The directory that `crawl --out` wrote.")],
+    destination: Annotated[Path, PATH, Parameter(help="A directory for a file of each kind; for SQLite, the file.")],
     *,
     format: Annotated[
         ExportFormat | None,

@@ -10,12 +10,13 @@ from cyclopts import Parameter
 
 from ..inventory import Graph, Inventory, Redaction, graph_of, thing_of
 from ..inventory._graph.render import MERMAID_EDGES, MERMAID_TEXT
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import data, say
 
 
 def graph(
-    directory: Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")],
+    directory: Annotated[Path, PATH, Parameter(help="The directory that `crawl --out` wrote.")],
     *,
     start: Annotated[
         str | None,

@@ -15,6 +15,7 @@ from ..errors import ArgumentError
 from ..inventory import Database, Inventory, InventoryError, line_of_row
 from . import _exit
 from ._notes import say_unread, watched
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import json_data, json_line, outcome, say, table
 
@@ -47,7 +48,7 @@ app.command(
     name="report",
     help="Write it as a page to hand over.\n\nExample: aiointegrator report DIR --out report.html --compare OLD",
 )
-Directory = Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")]
+Directory = Annotated[Path, PATH, Parameter(help="The directory that `crawl --out` wrote.")]
 Form = Annotated[
     Literal["table", "jsonl"] | None,
     Parameter(name=["--output", "-o"], help="Default: a table on a terminal, JSON Lines in a pipe."),

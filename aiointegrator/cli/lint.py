@@ -18,6 +18,7 @@ from ..inventory import RULES, Finding, Inventory, NotChecked, Redaction, not_ch
 from ..inventory import lint as look
 from ..inventory._sql.redacted_rows import redacted_row
 from . import _exit
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import json_data, say, table
 
@@ -27,7 +28,7 @@ _OF_THE_ACCOUNT = ("name", "message")
 
 
 def lint(
-    directory: Annotated[Path | None, Parameter(help="The directory that `crawl --out` wrote.")] = None,
+    directory: Annotated[Path | None, PATH, Parameter(help="The directory that `crawl --out` wrote.")] = None,
     *,
     select: Annotated[
         list[str] | None,

@@ -8,16 +8,17 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..inventory import Inventory, write_report
+from ._paths import PATH
 from ._redact import REDACT, Redacting
 from ._terminal import outcome, say
 
 
 def report(
-    directory: Annotated[Path, Parameter(help="The directory that `crawl --out` wrote.")],
+    directory: Annotated[Path, PATH, Parameter(help="The directory that `crawl --out` wrote.")],
     *,
-    out: Annotated[Path, Parameter(help="The HTML file to write.")],
+    out: Annotated[Path, PATH, Parameter(help="The HTML file to write.")],
     title: Annotated[str | None, Parameter(help="Its heading, instead of integrator.io account inventory.")] = None,
-    compare: Annotated[Path | None, Parameter(help="An older inventory: say what changed since.")] = None,
+    compare: Annotated[Path | None, PATH, Parameter(help="An older inventory: say what changed since.")] = None,
     anyway: Annotated[
         bool, Parameter(help="Compare also inventories of two addresses, tokens or redactions.", negative=())
     ] = False,

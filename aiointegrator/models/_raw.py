@@ -193,4 +193,11 @@ def _id_by_msgspec() -> Callable[[bytes], object] | None:
         return None
     record = msgspec.defstruct("record", [("id", object, msgspec.field(name="_id", default=None))])
     decode: Callable[[bytes], Any] = msgspec.json.Decoder(record).decode
-    return lambda text: decode(text).id
+
+    def quickly(text: bytes) -> object:
+        try:
+            return decode(text).id
+        except msgspec.DecodeError as error:  # no ValueError in msgspec 0.19
+            raise ValueError(str(error)) from None
+
+    return quickly

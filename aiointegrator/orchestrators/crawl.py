@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
@@ -38,6 +39,7 @@ from ._token import TokenCheck
 if TYPE_CHECKING:
     from ..models import Integration
 
+_log = logging.getLogger("aiointegrator")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 """Seconds between two tries of the list of integrations, once the tries of a call are used up."""
 
@@ -260,6 +262,8 @@ class Crawl:
                 lost = error.outage_since is not None or error.resume_from is None or not service_failed(error)
                 if lost or now - failing >= self._patience:
                     raise
+                if failing == now:
+                    _log.warning("%s; the list is asked for again for up to %.0f s", error, self._patience)
                 pager = pager.starting_at(error.resume_from or "")
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, 2 * pause)

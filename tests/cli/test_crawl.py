@@ -452,3 +452,14 @@ async def test_without_it_nothing_is_looked_at(
     assert (await cli("crawl", "--out", str(tmp_path / "i")))[0] == 0
     assert SECRET.encode() in written(tmp_path / "i")
     assert "redacted" not in Inventory.open(tmp_path / "i").manifest
+
+
+@pytest.mark.parametrize("words", [["crawl", "--out", ""], ["inventory", "show", " "], ["report", "", "--out", "r"]])
+async def test_an_empty_path_is_no_directory(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """It would be the working directory, and comes from a variable that is not set."""
+    monkeypatch.chdir(tmp_path)
+    code, said = await cli(*words)
+    assert (code, "file name is empty" in said) == (2, True), said
+    assert list(tmp_path.iterdir()) == []

@@ -271,3 +271,35 @@ def test_damaged_records_are_one_line(directory: Path, command: Callable[[str], 
         assert code == 0 or said.count("\n") == 1 or "NOT WHOLE" in said  # which says every problem that there is
         path.write_bytes(content)
         shutil.rmtree(directory.parent / "out", ignore_errors=True)
+
+
+def test_records_that_were_changed_are_not_taken_for_data(
+    directory: Path, command: Callable[[str], tuple[int, str]], quick: None
+) -> None:
+    """Also if the file's size is the same: each command that reads the records compares their digest."""
+    path = directory / "flows.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"flow 1", b"flow 7", 1))
+    for words in COMMANDS:
+        if words in ("show I", "check I"):
+            continue
+        code, said = command(words)
+        assert (code, said.count("\n")) == (78, 1), (words, said)
+        assert f"{path} was changed" in said
+    assert not list(directory.parent.glob("out/*"))
+    assert not (directory / "inventory.sqlite").exists()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "sqlite"])
+@pytest.mark.parametrize("options", ["", " --no-redact"])
+def test_a_record_that_cannot_be_read_is_not_exported(
+    directory: Path, command: Callable[[str], tuple[int, str]], quick: None, form: str, options: str
+) -> None:
+    """Nor is a marker in its place, for a manifest without digests of files either."""
+    path = directory / "flows.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"flow 1", b"flow\xff1", 1))
+    for files in (True, False):
+        if not files:
+            change_manifest(directory, files={})
+        code, said = command(f"export I O -o {form}{options}")
+        if files or not options or form != "jsonl":
+            assert (code, said.count("\n"), str(path) in said) == (78, 1, True), said

@@ -71,6 +71,22 @@ def test_lines_whose_data_is_not_there_do_not_count(tmp_path: Path) -> None:
     assert (again.ends, again.resumed) == (found.ends, ["now"])
 
 
+def test_damage_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """And a line without its end is not: that is what a killed process leaves."""
+    head, one, two, three = journal(tmp_path)
+    path = tmp_path / ".journal"
+    path.write_bytes(head + one + two[:-3])
+    recover(tmp_path, {"flows": 40})
+    assert not caplog.records
+    path.write_bytes(head + one[:20] + bytes([one[20] ^ 1]) + one[21:] + two + three)
+    recover(tmp_path, {"flows": 40})
+    assert f"{path} is damaged behind byte {len(head)}; what it said there is read again" in caplog.text
+    caplog.clear()
+    path.write_bytes(head + one + two + three)
+    recover(tmp_path, {"flows": 39})
+    assert f"records of flows are missing in {tmp_path}; they are read again" in caplog.text
+
+
 def test_a_line_that_is_not_as_it_was_written_ends_the_journal(tmp_path: Path) -> None:
     """So does one that is missing, twice there, or at another place: what came before it counts, and nothing behind it."""
     head, one, two, three = journal(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from aiointegrator.inventory import (
     build_database,
 )
 from aiointegrator.inventory._store.lock import DirectoryLock
+from aiointegrator.inventory._store.temporary_files import every_file
 
 from . import damaging
 
@@ -115,6 +117,17 @@ def test_a_directory_with_the_name_of_a_file_is_refused_at_once(tmp_path: Path) 
         with pytest.raises(InventoryWriteError, match=r"flows\.jsonl is a directory; remove it"):
             InventoryWriter(tmp_path, damaging.KINDS, "u", **options).__enter__()
         assert hidden(tmp_path) == before
+
+
+def test_a_directory_with_the_name_of_a_hidden_file_is_refused_at_once(tmp_path: Path) -> None:
+    """In words that say what to do."""
+    names = {path.name for path in every_file(tmp_path)}
+    assert {".journal", ".flows.jsonl.part", ".manifest.json.part", "manifest.json"} <= names
+    for hidden_name in names:
+        (tmp_path / hidden_name).mkdir()
+        with pytest.raises(InventoryWriteError, match=re.escape(f"{hidden_name} is a directory; remove it")):
+            InventoryWriter(tmp_path, damaging.KINDS, "u", fresh=True).__enter__()
+        (tmp_path / hidden_name).rmdir()
 
 
 def test_files_that_vanish_during_a_crawl(tmp_path: Path) -> None:

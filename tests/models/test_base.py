@@ -102,7 +102,7 @@ _json = st.recursive(
 _names = [f.alias or n for n, f in Thing.model_fields.items()] + list(Thing.model_fields) + ["type", "kind"]
 
 
-@hypothesis_settings(deadline=None, max_examples=300)
+@hypothesis_settings(deadline=None, max_examples=150)
 @given(st.dictionaries(st.sampled_from(_names) | st.text(), _json))
 def test_any_object_is_written_back_as_it_came(value: dict[str, Any]) -> None:
     """Any JSON object whatever can be read as a record and is written back as it came."""

@@ -16,7 +16,7 @@ from aiointegrator.models._raw import begun, slices, split
 from aiointegrator.models._shapes import Items, items
 from aiointegrator.models.flow import Flow
 
-relaxed = hypothesis_settings(deadline=None, max_examples=200)
+relaxed = hypothesis_settings(deadline=None, max_examples=100)
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -124,7 +124,7 @@ def test_a_shape_for_raw_records(either: None) -> None:
             shape.parse(refused)
 
 
-_loose = hypothesis_settings(deadline=None, max_examples=300)
+_loose = hypothesis_settings(deadline=None, max_examples=100)
 _texts = st.text(alphabet='{}[]",:\\ az\u00e9\U0001f600')
 _braced = st.lists(st.dictionaries(_texts, _json | st.lists(st.dictionaries(_texts, _texts, max_size=2)), max_size=4))
 _plain = items(Flow).plain()

@@ -95,7 +95,9 @@ async def test_gaps_are_named_and_the_rest_arrives() -> None:
     assert "403" in branch.error
 
 
-async def test_a_list_that_breaks_in_the_middle_is_a_gap(fake: FakeIntegrator) -> None:
+async def test_a_list_that_breaks_in_the_middle_is_a_gap(
+    fake: FakeIntegrator, caplog: pytest.LogCaptureFixture
+) -> None:
     """What was listed arrives, and the gap says that there may be more."""
     original = fake._page
 
@@ -106,8 +108,9 @@ async def test_a_list_that_breaks_in_the_middle_is_a_gap(fake: FakeIntegrator) -
 
     fake._page = breaking
     async with IntegratorClient(fake.token, base_url=fake.url, retry=FAST) as client:
-        snapshots, crawl = await read(client, outage_patience=0)
+        snapshots, crawl = await read(client, outage_patience=0.3)
     assert len(snapshots) == 3
+    assert caplog.text.count("the list is asked for again for up to 0 s") == 1
     [gap] = crawl.report.gaps
     assert (gap.kind, gap.integration_id, gap.reason, gap.status) == ("integrations", None, "failed", 500)
 

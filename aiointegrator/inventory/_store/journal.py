@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from .opening import opened
 VERSION = 2
 _SEAL = b',"sha256":"%b"}\n'
 _SEAL_LENGTH = len(_SEAL % bytes(64))
+_log = logging.getLogger("aiointegrator")
 _AGAIN = "start again with --fresh"
 
 
@@ -169,7 +171,9 @@ def recover(directory: Path, sizes: Mapping[str, int]) -> Recovered:
     try:
         for end, digest, line in lines:
             ends = {kind: End(*values) for kind, values in line.get("ends", {}).items()}
-            if any(sizes.get(kind, 0) < one.bytes for kind, one in ends.items()):
+            short = [kind for kind, one in ends.items() if sizes.get(kind, 0) < one.bytes]
+            if short:
+                _log.warning("records of %s are missing in %s; they are read again", ", ".join(short), directory)
                 break
             found.length, found.digest, found.ends = end, digest, ends or found.ends
             found.branches |= outcomes_of(line.get("branches", ()))
@@ -211,6 +215,8 @@ def _good_lines(path: Path) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
             body = line[:-_SEAL_LENGTH]
             digest = _digest_of(body, digest)
             if line[-_SEAL_LENGTH:] != _SEAL % digest:
+                if line.endswith(b"\n"):  # a line without its end is what a killed process leaves
+                    _log.warning("%s is damaged behind byte %d; what it said there is read again", path, end)
                 return
             end += len(line)
             yield end, digest, json.loads(body + b"}")

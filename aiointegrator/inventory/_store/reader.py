@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ..errors import InventoryDamagedError, InventoryGapError, reading
 from .files import LISTING, file_of
 from .integrity import at_a_glance, check_database, in_full, refuse
 from .json_lines import data_of, head_in, head_of, owner_of
-from .manifest import AGAIN, read_manifest
+from .manifest import AGAIN, described, read_manifest
 from .notebook import as_html
 from .opening import opened
 
@@ -233,9 +234,10 @@ class InventoryReader:
 
     def _lines(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Every line without its end, and where it stands."""
-        path, number = self.directory / file_of(kind), 0
+        path, number, digest = self.directory / file_of(kind), 0, hashlib.sha256()
         with opened(path, AGAIN) as file:
             for number, line in enumerate(file, 1):
+                digest.update(line)
                 if not line.endswith(b"\n"):
                     raise InventoryDamagedError(f"{path}: its last line, {number}, is cut off; {AGAIN}")
                 yield f"{path}, line {number},", line[:-1]
@@ -243,6 +245,9 @@ class InventoryReader:
             raise InventoryDamagedError(
                 f"{path} has {number:,} records, and the manifest says {self.counts[kind]:,}; {AGAIN}"
             )
+        said = described(self.manifest, kind)
+        if said is not None and digest.hexdigest() != said["sha256"]:
+            raise InventoryDamagedError(f"{path} was changed: its sha256 is not the manifest's; {AGAIN}")
 
     def _check_kind(self, kind: str) -> None:
         if kind not in (LISTING, *self.kinds):

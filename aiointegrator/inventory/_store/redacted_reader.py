@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._redact.redaction import Redaction
+from ..errors import InventoryDamagedError
 from .files import LISTING
 from .json_lines import data_of
+from .manifest import AGAIN
 from .reader import InventoryReader
+
+_UNREADABLE = b'{"redacted":'
+"""How `Redaction.line` shows what it cannot read."""
 
 
 class InventoryView(InventoryReader):
@@ -24,7 +29,10 @@ class InventoryView(InventoryReader):
             return
         for place, line in super()._lines(kind):
             data = data_of(place, line)
-            yield place, line[: -len(data) - 1] + self._redaction.line(data) + b"}"
+            shown = self._redaction.line(data)
+            if shown.startswith(_UNREADABLE) and not data.startswith(_UNREADABLE):
+                raise InventoryDamagedError(f"{place} holds no record; {AGAIN}")
+            yield place, line[: -len(data) - 1] + shown + b"}"
 
 
 def _manifest(manifest: Mapping[str, Any], kinds: Sequence[str], redaction: Redaction | None) -> dict[str, Any]:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..._domain.kinds import KINDS
 from .files import DATABASE, JOURNAL, LISTING, MANIFEST, NEW_JOURNAL, file_of, part_of, sorted_name
+
+
+def every_file(directory: Path) -> Iterator[Path]:
+    """Every file that a crawl or its database may have, hidden ones too."""
+    for name in (MANIFEST, DATABASE, *map(file_of, (LISTING, *KINDS))):
+        yield directory / name
+        yield part_of(directory, name)
+    for kind in (LISTING, *KINDS):
+        yield part_of(directory, sorted_name(kind))
+    yield directory / JOURNAL
+    yield directory / NEW_JOURNAL
 
 
 def remove_passing(directory: Path) -> None:

@@ -37,7 +37,7 @@ from .lock import DirectoryLock
 from .manifest import AGAIN, described, read_manifest, seal_of
 from .manifest_writer import gaps_of, manifest_text
 from .opening import chunks_of
-from .temporary_files import remove_crawl, remove_passing
+from .temporary_files import every_file, remove_crawl, remove_passing
 
 _KEPT = (
     "base_url", "account", "kinds", "plan", "started", "resumed", "redacted", "redacted_users", "redaction_key"
@@ -235,11 +235,9 @@ class InventoryWriter:
         """Refuse at once what would make the last step of the crawl fail."""
         if not os.access(self.directory, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.directory))
-        for name in (MANIFEST, DATABASE, *map(file_of, (LISTING, *KINDS))):
-            if (self.directory / name).is_dir():
-                raise InventoryWriteError(
-                    f"{self.directory / name} is a directory; remove it, or crawl into another directory"
-                )
+        for path in every_file(self.directory):
+            if path.is_dir():
+                raise InventoryWriteError(f"{path} is a directory; remove it, or crawl into another directory")
 
     def _begin(self) -> None:
         """Anew: the parts first, so that a journal is never without them."""
@@ -374,9 +372,10 @@ class InventoryWriter:
             yield
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
+            then = "use --resume" if self._worth_keeping else "crawl again"
             failure = InventoryWriteError(
                 f"cannot write the inventory to {self.directory}: {error.strerror or type(error).__name__}{where}; "
-                "no new inventory was written; correct that, then use --resume"
+                f"no new inventory was written; correct that, then {then}"
             )
         except Exception as error:
             failure = error
