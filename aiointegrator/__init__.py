@@ -21,9 +21,8 @@ TYPE_CHECKING = False  # importing `typing` takes 10 ms, in which Ctrl-C would e
 if TYPE_CHECKING:
     from ._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot
     from ._messages import Reply, Request
-    from ._retry import RetryPolicy
     from .client import IntegratorClient
-    from .config import CallOptions, RateLimit, Timeouts
+    from .config import CallOptions, RateLimit, RetryPolicy, Timeouts
     from .endpoints._changes import IntegrationChanges
     from .errors import (
         ArgumentError,
@@ -53,9 +52,9 @@ if TYPE_CHECKING:
         UnreadableReplyError,
         UnsafeLinkError,
     )
-    from .integrations import Downloaded
     from .orchestrators import Crawl
     from .pager import Pager
+    from .resources.integrations import Downloaded
     from .session import SessionManager
 
 _WHERE = {
@@ -72,7 +71,7 @@ _WHERE = {
     "CrawlProgress": "_domain.snapshots",
     "CrawlReport": "_domain.snapshots",
     "Difference": "_domain.snapshots",
-    "Downloaded": "integrations",
+    "Downloaded": "resources.integrations",
     "ErrorDetail": "errors",
     "Gap": "_domain.snapshots",
     "IntegrationChanges": "endpoints._changes",
@@ -95,7 +94,7 @@ _WHERE = {
     "ReplyTooLargeError": "errors",
     "Request": "_messages",
     "RequestTimeoutError": "errors",
-    "RetryPolicy": "_retry",
+    "RetryPolicy": "config",
     "ServerError": "errors",
     "SessionManager": "session",
     "StatusError": "errors",

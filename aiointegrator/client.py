@@ -11,19 +11,16 @@ from typing import Any, Literal, Self, TypedDict, Unpack
 import aiohttp
 
 from . import _wire, models, orchestrators
-from ._credentials import Credentials, Token
 from ._domain.kinds import DEFAULT_KINDS, Plan
 from ._messages import Reply, Request
-from ._proxy import Proxy
-from ._retry import RetryPolicy
 from ._setting_text import bare, of_environment, unquoted
 from ._text import printable
-from .config import MIB, OUTAGE_PATIENCE, CallOptions, RateLimit, Settings, Timeouts
+from .config import MIB, OUTAGE_PATIENCE, CallOptions, RateLimit, RetryPolicy, Settings, Timeouts
 from .endpoints import Account, Ashares, Connections, Exports, Flows, Imports
 from .endpoints._operations import OPERATIONS
 from .errors import ArgumentError, ConfigurationError
-from .integrations import Integrations
-from .session import SessionManager, Transport
+from .resources.integrations import Integrations
+from .session import Credentials, Proxy, SessionManager, Token, Transport
 
 _PATIENT = RetryPolicy()
 _POLITE = RateLimit()

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
-from ._retry import RetryPolicy
 from ._wire import Base
 from .errors import ConfigurationError
 
@@ -63,6 +62,38 @@ class Timeouts:
     def of_crawl(self) -> Timeouts:
         """Return these where a total is given, else those of a crawl: 60 s for silence and 300 s in all."""
         return self if self.total is not None else replace(self, read=self.read or 60.0, total=300.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPolicy:
+    """How patient a call is. `RetryPolicy(attempts=1)` never repeats anything.
+
+    Attributes:
+        attempts: tries in all, the first included. Tries that fail in an outage do not count; with 1, the call does
+            not wait for the end of an outage either.
+        base: seconds that the first pause after a fault may last; doubled each time, chosen at random below that.
+        throttled_base: the same for a refusal by the rate limit that carries no Retry-After.
+        cap: longest such pause in seconds.
+        max_retry_after: longest Retry-After in seconds that is slept; above it the error carries the value instead.
+        quota: tokens that limit additional requests: a repeat after a throttle costs 5 and after a fault 14; a success
+            gives back what it cost, or 1. Shared by all calls of a client. Tries that fail in an outage cost none.
+
+    Raises:
+        ConfigurationError: a number that cannot work.
+    """
+
+    attempts: int = 5
+    base: float = 0.1
+    throttled_base: float = 1.0
+    cap: float = 20.0
+    max_retry_after: float = 60.0
+    quota: int = 500
+
+    def __post_init__(self) -> None:
+        _number("RetryPolicy.attempts", self.attempts, least=1, whole=True)
+        _number("RetryPolicy.quota", self.quota, least=0, whole=True)
+        for name in ("base", "throttled_base", "cap", "max_retry_after"):
+            _number(f"RetryPolicy.{name}", getattr(self, name), least=0, why="of seconds >= 0")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 from raw_server import Play, RawServer, answer, hang
 
 from aiointegrator import IntegratorClient, RateLimit, RetryPolicy
-from aiointegrator._throttle import Bucket
+from aiointegrator.session._throttle import Bucket
 
 BODY = b'{"_id": "a", "name": "n", "signedURL": "%s/t.zip?sig=1"}'
 QUICK = RetryPolicy(base=0.002, throttled_base=0.002)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from aiointegrator._retry import RetryPolicy
 from aiointegrator._wire import Base
 from aiointegrator.config import CallOptions, RateLimit, Settings, Timeouts
 from aiointegrator.errors import ConfigurationError
+from aiointegrator.session._retry import RetryPolicy
 
 BASE = Base("https://api.integrator.io")
 NO_SECONDS: list[Any] = [0, 0.0, -1, math.inf, math.nan, "5", True, [], -math.inf]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from aiointegrator._credentials import Credentials
 from aiointegrator.errors import ConfigurationError
+from aiointegrator.session._credentials import Credentials
 
 SECRET = "sekret.Token-123"
 

@@ -20,9 +20,9 @@ from raw_server import Play, RawServer, answer, close_delimited, cut, cut_short,
 from shown import everything_shown
 
 from aiointegrator import IntegratorClient, IntegratorError, RequestTimeoutError, RetryPolicy, Timeouts
-from aiointegrator._credentials import Credentials
 from aiointegrator.inventory import InventoryWriter
 from aiointegrator.orchestrators import DEFAULT_KINDS
+from aiointegrator.session._credentials import Credentials
 from aiointegrator.testing import FakeIntegrator, Faults, seeded_account
 
 TOKEN = "canary-5d41402abc4b2a76b9719d911017c592"

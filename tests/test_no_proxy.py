@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aiointegrator._no_proxy import names
-from aiointegrator._proxy import Proxy
+from aiointegrator.session._no_proxy import names
+from aiointegrator.session._proxy import Proxy
 
 API = "api.integrator.io"
 

@@ -9,7 +9,6 @@ import pytest
 
 from aiointegrator import ConnectError, IntegratorError, ServerError
 from aiointegrator._messages import Request
-from aiointegrator._throttle import Bucket
 from aiointegrator.session._outage import (
     LONGEST_PAUSE,
     PROBE_SECONDS,
@@ -20,6 +19,7 @@ from aiointegrator.session._outage import (
     Ticket,
     shared_outage,
 )
+from aiointegrator.session._throttle import Bucket
 
 DOWN = ServerError("down", status=503)
 PATIENT = Patience(until=lambda began: math.inf, ends_itself=True)

@@ -25,7 +25,7 @@ from aiointegrator import (
     RetryPolicy,
     Timeouts,
 )
-from aiointegrator._proxy import Proxy
+from aiointegrator.session._proxy import Proxy
 from aiointegrator.testing import FakeIntegrator
 
 HOST = "celigo.example"

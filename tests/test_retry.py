@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aiointegrator import errors as e
 from aiointegrator._messages import Repeat, Request
-from aiointegrator._retry import (
+from aiointegrator.session._retry import (
     THROTTLED_COST,
     TRANSIENT_COST,
     Quota,

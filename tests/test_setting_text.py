@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiointegrator import ConfigurationError, IntegratorClient, _wire
-from aiointegrator._proxy import Proxy
 from aiointegrator._setting_text import bare, of_environment, of_file, unquoted, without_quotes
+from aiointegrator.session._proxy import Proxy
 
 ROOT = Path(__file__).resolve().parent.parent
 AROUND = [

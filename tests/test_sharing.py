@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from aiointegrator._throttle import Bucket
 from aiointegrator.config import RateLimit
+from aiointegrator.session._throttle import Bucket
 from aiointegrator.testing import FakeBucket
 
 SLOTS = 64

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from aiointegrator import _throttle
-from aiointegrator._throttle import SLOW_DOWN, SLOWEST, SPEED_UP, Bucket, Throttle, shared_bucket
+from aiointegrator.session._throttle import SLOW_DOWN, SLOWEST, SPEED_UP, Bucket, Throttle, shared_bucket
 
 _real_sleep = asyncio.sleep
 

@@ -10,8 +10,8 @@ import pytest
 from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, RetryPolicy
-from aiointegrator.session import _turn
-from aiointegrator.session._turn import LONG, PATIENCE, Turn
+from aiointegrator.session import _loop_budget
+from aiointegrator.session._loop_budget import LONG, PATIENCE, Turn
 
 READ = LONG / 4
 """Seconds that reading an answer takes by the test's clock."""
@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     ours = Clock()
-    monkeypatch.setattr(_turn, "time", ours)
+    monkeypatch.setattr(_loop_budget, "time", ours)
     return ours
 
 
@@ -143,7 +143,7 @@ async def test_a_few_answers_are_read_as_they_come(clock: Clock) -> None:
     assert len(turns.reads) == 40
 
 
-async def test_slow_answers_begin_with_one_or_two_in_a_turn(clock: Clock) -> None:
+async def test_slow_answers_begin_with_one_or_two_in_a_loop_budget(clock: Clock) -> None:
     """Each is longer than a turn should be."""
     turn, turns = Turn(asyncio.get_running_loop()), Turns()
     await asyncio.gather(*(read(turn, turns, clock, number, 3 * LONG) for number in range(20)))

@@ -13,7 +13,6 @@ from cyclopts import Parameter
 from .. import IntegratorClient
 from .._domain.kinds import DEFAULT_KINDS, KINDS, Plan
 from .._domain.snapshots import CrawlReport
-from .._retry import leaves_doubt, turned_away
 from .._text import printable
 from ..config import OUTAGE_PATIENCE
 from ..errors import ArgumentError, AuthenticationError, StatusError, UnreadableReplyError
@@ -28,6 +27,7 @@ from ..inventory import (
 )
 from ..inventory._store.directory_state import options_on_disk
 from ..orchestrators import Crawl
+from ..session import leaves_doubt, turned_away
 from . import _exit
 from ._connect import Connection, limit_of
 from ._live import watching

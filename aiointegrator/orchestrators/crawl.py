@@ -18,7 +18,6 @@ from .._domain.kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
 from .._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
 from .._messages import Request
 from .._repeats import id_of
-from .._retry import service_failed
 from ..config import OUTAGE_PATIENCE
 from ..endpoints.integrations import Integrations
 from ..errors import (
@@ -31,7 +30,7 @@ from ..errors import (
 )
 from ..models._shapes import Shape
 from ..pager import Pager
-from ..session import SessionManager
+from ..session import SessionManager, service_failed
 from ._account import AccountReading, read_account
 from ._reading import Reading
 from ._token import TokenCheck

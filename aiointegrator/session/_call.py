@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 
 from .._messages import Reply, Request
-from .._retry import Quota, RetryPolicy, service_failed
 from .._text import printable
+from ..config import RetryPolicy
 from ..errors import (
     ClientClosedError,
     ConnectError,
@@ -30,9 +30,10 @@ from ..errors import (
 )
 from ..models._shapes import Shape
 from ._coding import CodingError
-from ._connections import TunnelError
+from ._connector import TunnelError
 from ._deadline import Deadline, Watch
 from ._outage import Outage, Streak, Ticket, moment
+from ._retry import Quota, service_failed
 
 Headed = Callable[[Request, Reply], None]
 """Is told of what was asked and of the answer when its headers are there."""

@@ -15,7 +15,7 @@ from .. import _wire
 from .._messages import Reply, Request, Secret
 from ..errors import ConfigurationError, ReplyTooLargeError, UnreadableReplyError, UnsafeLinkError
 from ._call import Call, no_answer
-from ._connections import Broken, no_silent_resend
+from ._connector import Broken, no_silent_resend
 from ._pool import Transport
 
 CHUNK = 256 * 1024

@@ -15,11 +15,8 @@ from pydantic_core import ValidationError
 from yarl import URL
 
 from .. import _wire
-from .._credentials import Credentials
 from .._messages import Page, Reply, Request, Secret
-from .._retry import SERVICE_FAILURES, RetryPolicy, leaves_doubt, may_repeat, retrying, service_failed, turned_away
-from .._throttle import Throttle
-from ..config import CallOptions, Settings, Timeouts
+from ..config import CallOptions, RetryPolicy, Settings, Timeouts
 from ..errors import (
     ArgumentError,
     ClientClosedError,
@@ -46,11 +43,14 @@ from ._call import (
     unavailable,
 )
 from ._coding import STEP, CodingError, decoder_of
-from ._connections import Broken, broke, doubt, last_given, may_be_sent
+from ._connector import Broken, broke, doubt, last_given, may_be_sent
+from ._credentials import Credentials
 from ._deadline import Watch
 from ._download import Download, download
 from ._outage import PROBE_SECONDS, SMALL, Grant, Patience, Ticket
 from ._pool import USER_AGENT, Binding, Pool, Transport
+from ._retry import SERVICE_FAILURES, leaves_doubt, may_repeat, retrying, service_failed, turned_away
+from ._throttle import Throttle
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Call)

@@ -27,9 +27,9 @@ from typing import Literal
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from .._messages import Request
-from .._throttle import Bucket
 from ..errors import IntegratorError
 from ._deadline import Clock
+from ._throttle import Bucket
 
 _log = logging.getLogger("aiointegrator")
 

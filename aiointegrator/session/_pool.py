@@ -13,19 +13,19 @@ from typing import Any
 import aiohttp
 from multidict import CIMultiDict
 
-from .._credentials import Credentials
 from .._messages import Secret
-from .._proxy import Proxy
-from .._retry import Quota
-from .._throttle import Bucket, Throttle, shared_bucket
 from .._version import __version__
 from ..config import Settings
 from ..errors import ClientClosedError, ConfigurationError, system_reason
 from ._call import Call, closed_meanwhile
-from ._connections import Connector, NoCookies, no_silent_resend
+from ._connector import Connector, NoCookies, no_silent_resend
+from ._credentials import Credentials
 from ._deadline import Watch
+from ._loop_budget import Turn
 from ._outage import Outage, shared_outage
-from ._turn import Turn
+from ._proxy import Proxy
+from ._retry import Quota
+from ._throttle import Bucket, Throttle, shared_bucket
 
 USER_AGENT = f"aiointegrator/{__version__}"
 _ALWAYS = CIMultiDict(Accept="application/json", **{"User-Agent": USER_AGENT})

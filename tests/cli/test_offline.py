@@ -61,7 +61,7 @@ code = main(sys.argv[1:])
 print("loaded:", *sys.modules, file=sys.stderr)
 sys.exit(code)
 """
-HTTP = {"aiohttp", "tenacity", "aiointegrator._retry", "aiointegrator.client", "aiointegrator.session"}
+HTTP = {"aiohttp", "tenacity", "aiointegrator.session._retry", "aiointegrator.client", "aiointegrator.session"}
 
 
 def offline(program: App, *path: str) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import _exact_json, _wire, models
-from ._text import printable
-from .config import CallOptions
-from .errors import ArgumentError
+from .. import _exact_json, _wire, models
+from .._text import printable
+from ..config import CallOptions
+from ..errors import ArgumentError
 
 _MASK = "***"
 _OPTIONS = frozenset({*CallOptions.__optional_keys__, "dry_run", "extra"})

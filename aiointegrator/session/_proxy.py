@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from . import _no_proxy, _wire
-from ._messages import Secret
-from ._setting_text import bare, without_quotes
-from .errors import ConfigurationError
+from .. import _wire
+from .._messages import Secret
+from .._setting_text import bare, without_quotes
+from ..errors import ConfigurationError
+from . import _no_proxy
 
 _PORTS = {"http": 80, "https": 443}
 

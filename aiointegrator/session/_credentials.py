@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias, cast
 from urllib.parse import unquote
 
-from . import _wire
-from ._messages import Secret
-from .errors import ErrorDetail, IntegratorError
+from .. import _wire
+from .._messages import Secret
+from ..errors import ErrorDetail, IntegratorError
 
 HIDDEN = b"**********"
 _SHORTEST = 8

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
 import tenacity
 
-from ._messages import Request
-from .errors import (
-    ConfigurationError,
+from .._messages import Request
+from ..config import RetryPolicy
+from ..errors import (
     ConnectError,
     IntegratorError,
     ProxyRefusedError,
@@ -28,50 +26,10 @@ from .errors import (
 _log = logging.getLogger("aiointegrator")
 T = TypeVar("T")
 
-LONGEST = sys.float_info.max
 SERVICE_FAILURES = frozenset({500, 502, 503, 504})
 """Statuses by which the service, or a gateway before it, says that it does not work."""
 THROTTLED_COST = 5
 TRANSIENT_COST = 14
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetryPolicy:
-    """How patient a call is. `RetryPolicy(attempts=1)` never repeats anything.
-
-    Attributes:
-        attempts: tries in all, the first included. Tries that fail in an outage do not count; with 1, the call does
-            not wait for the end of an outage either.
-        base: seconds that the first pause after a fault may last; doubled each time, chosen at random below that.
-        throttled_base: the same for a refusal by the rate limit that carries no Retry-After.
-        cap: longest such pause in seconds.
-        max_retry_after: longest Retry-After in seconds that is slept; above it the error carries the value instead.
-        quota: tokens that limit additional requests: a repeat after a throttle costs 5 and after a fault 14; a success
-            gives back what it cost, or 1. Shared by all calls of a client. Tries that fail in an outage cost none.
-
-    Raises:
-        ConfigurationError: a number that cannot work.
-    """
-
-    attempts: int = 5
-    base: float = 0.1
-    throttled_base: float = 1.0
-    cap: float = 20.0
-    max_retry_after: float = 60.0
-    quota: int = 500
-
-    def __post_init__(self) -> None:
-        _whole("attempts", self.attempts, least=1)
-        _whole("quota", self.quota, least=0)
-        for name in ("base", "throttled_base", "cap", "max_retry_after"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST:
-                raise ConfigurationError(f"RetryPolicy.{name} must be a number of seconds >= 0, not {value!r}")
-
-
-def _whole(name: str, value: object, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"RetryPolicy.{name} must be a whole number >= {least}, not {value!r}")
 
 
 # The rules. Each says why a failed try may be made again.
