@@ -102,3 +102,30 @@ def _escaped(found: re.Match[str]) -> str:
         return char
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+# Text of the server
+
+TEXT_LIMIT = 500
+
+_URL = re.compile(r"https?:(?:\\?/){2}[^\s\"'<>]*", re.IGNORECASE)
+
+
+def shown(text: str, limit: int) -> str:
+    """Text of the server as a message may show it: `printable`, and addresses without their query.
+
+    What makes a signed address a credential stands in its query.
+    """
+    return printable(without_queries(text), limit)
+
+
+def without_queries(text: str) -> str:
+    """The text with the query of every address in it left out."""
+    if "?" not in text:
+        return text
+    return _URL.sub(_without_query, text)  # each address is read once: a pattern up to the `?` would try them all again
+
+
+def _without_query(found: re.Match[str]) -> str:
+    path, mark, _ = found[0].partition("?")
+    return f"{path}?…" if mark else path

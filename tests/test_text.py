@@ -78,7 +78,7 @@ def test_there_is_one_definition() -> None:
     listing = re.compile(r"\\x9f|\\u202[a-e]|\\u206[0-9]|\\ufeff", re.IGNORECASE)
     sources = [path for path in PACKAGE.rglob("*.py") if listing.search(path.read_text(encoding="utf-8"))]
     # what shows nothing before a formula of a spreadsheet is another question
-    assert {path.name for path in sources} == {"_text.py", "_export_csv.py"}
+    assert {path.name for path in sources} == {"_text.py", "csv.py"}
 
 
 def test_controls_are_a_part_of_it() -> None:

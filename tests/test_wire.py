@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from aiointegrator import _wire
 from aiointegrator._messages import Reply, Request
-from aiointegrator._text import is_safe
+from aiointegrator._text import TEXT_LIMIT, is_safe
 from aiointegrator._wire import Base, Link
 from aiointegrator.endpoints._operations import OPERATIONS
 from aiointegrator.errors import (
@@ -888,9 +888,9 @@ def test_error_bodies_never_fail(raw: bytes) -> None:
     for detail in _wire.error_details(raw):
         assert detail.code or detail.message or detail.field
         for text in (detail.code, detail.message, detail.field):
-            assert text is None or (len(text) <= _wire.TEXT_LIMIT and is_safe(text))
+            assert text is None or (len(text) <= TEXT_LIMIT and is_safe(text))
     error = _wire.refusal(HERE, reply(500, raw), NOW)
-    assert len(str(error)) <= 300 + 2 + _wire.TEXT_LIMIT
+    assert len(str(error)) <= 300 + 2 + TEXT_LIMIT
 
 
 # Retry-After

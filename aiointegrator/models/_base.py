@@ -10,8 +10,8 @@ from typing import Annotated, Any, Optional, TypeVar
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .. import _wire
 from .._exact_json import Number, WholeNumber
+from .._text import without_queries
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ class Record(BaseModel):
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Fields for `repr`; an address is shown without its query, which makes it a credential where it is signed."""
         for name, value in super().__repr_args__():
-            yield name, _wire.without_queries(value) if isinstance(value, str) else value
+            yield name, without_queries(value) if isinstance(value, str) else value
 
     def to_wire(self) -> dict[str, Any]:
         """The record as JSON values under the server's own names: exactly the fields that it had, unknown ones too.

@@ -16,6 +16,7 @@ from yarl import URL
 
 from .. import _wire
 from .._messages import Page, Reply, Request, Secret
+from .._text import shown
 from ..config import CallOptions, RetryPolicy, Settings, Timeouts
 from ..errors import (
     ArgumentError,
@@ -458,10 +459,10 @@ class SessionManager:
             why = str(error).replace("\n", " ")
         raise UnreadableReplyError(
             f"{request.operation}: {request.method} {request.path} -> {reply.status}, "
-            f"the body is unreadable: {_wire.shown(self._pool.credentials.hidden_in_text(why), 300)}",
+            f"the body is unreadable: {shown(self._pool.credentials.hidden_in_text(why), 300)}",
             request=request,
             status=reply.status,
-            body=_wire.shown(self._without_token(reply._replace(body=reply.body[:SHOWN])).text[:1000], 1000),
+            body=shown(self._without_token(reply._replace(body=reply.body[:SHOWN])).text[:1000], 1000),
         )
 
     async def _in_steps(self, call: Call, reply: Reply) -> Any:
