@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from ._decoding import json_lists
 from ._domain.flow_steps import identity
-from .models import _raw
 
 T = TypeVar("T")
 
@@ -92,7 +92,7 @@ def ids_of(records: Sequence[Any]) -> Sequence[str | None]:
     first = records[0]
     found: Sequence[object]
     if isinstance(first, bytes):
-        found = _raw.ids(records)
+        found = json_lists.ids(records)
     elif isinstance(first, Mapping):
         found = [record.get("_id") for record in records]
     elif "id" in type(first).model_fields and type(first).model_fields["id"].alias == "_id":

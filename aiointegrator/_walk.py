@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, Unpack
 
 from . import _wire
+from ._decoding.shapes import ItemsShape, Shape
 from ._messages import Page, Reply, Request
 from ._page_size import USUAL, NoSmallerPageError, PageSize, limit_of, with_limit
 from .config import CallOptions
 from .errors import ArgumentError, IntegratorError, PaginationError, ReplyTooLargeError, larger
-from .models._shapes import Items, ItemsShape, Shape
+from .models._items import Items
 
 T = TypeVar("T")
 

@@ -7,12 +7,13 @@ from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
 from . import _wire
+from ._decoding.shapes import ItemsShape
 from ._messages import Request
 from ._repeats import Repeats
 from ._walk import Door, Walk, without_query
 from .config import CallOptions
 from .errors import IntegratorError, InvalidRequestError, ReplyTooLargeError
-from .models._shapes import Items, ItemsShape
+from .models._items import Items
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ import pytest
 from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, RetryPolicy, UnreadableReplyError
-from aiointegrator.models import _shapes
+from aiointegrator._decoding import shapes
 from aiointegrator.session import _manager
 
 RECORDS = [
@@ -37,7 +37,7 @@ async def test_a_large_list_is_read_in_many_turns(form: str, monkeypatch: pytest
 
     _shapes_slices = _manager.slices
     monkeypatch.setattr(_manager, "slices", parsed)
-    monkeypatch.setattr(_shapes._RawItems, "large", _shapes.ItemsShape.large)
+    monkeypatch.setattr(shapes._RawItems, "large", shapes.ItemsShape.large)
     async with RawServer(answer(200, json.dumps(RECORDS).encode())) as server, client_of(server) as client:
         pager: Any = client.flows.list()
         found = await {"models": pager, "plain": pager.plain(), "raw": pager.raw()}[form]
@@ -99,7 +99,7 @@ async def test_a_model_is_built_beside_the_loop(monkeypatch: pytest.MonkeyPatch)
     """Once, in a thread, however many calls wait for it; the second use of it makes no thread."""
     built: list[threading.Thread] = []
 
-    class Slow(_shapes.ItemsShape[Any]):
+    class Slow(shapes.ItemsShape[Any]):
         def _resolved(self) -> Any:
             built.append(threading.current_thread())
             time.sleep(0.05)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from aiointegrator._decoding import json_lists
+from aiointegrator._decoding.shapes import items
 from aiointegrator._repeats import Repeats, id_of, ids_of
-from aiointegrator.models import AuditEntry, InstallStep, _raw
-from aiointegrator.models._shapes import items
+from aiointegrator.models import AuditEntry, InstallStep
 
 ODD = [None, 5, True, "", [], {"_id": "x"}, 1.5]
 
@@ -65,7 +66,7 @@ def test_the_id_in_every_form(form: Any, records: list[Any], ids: list[Any]) -> 
 def test_the_id_of_an_odd_raw_record(record: bytes, id_: str, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With and without msgspec."""
     if not quick:
-        monkeypatch.setattr(_raw, "_id_by_msgspec", lambda: None)
+        monkeypatch.setattr(json_lists, "_id_by_msgspec", lambda: None)
     assert list(ids_of([record])) == [id_]
     assert list(ids_of([b'{"_id":"first"}', record])) == ["first", id_]
 

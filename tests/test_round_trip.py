@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aiointegrator import models
-from aiointegrator.models._shapes import items, one
+from aiointegrator._decoding.shapes import items, one
 
 REPLIES = sorted((Path(__file__).parent / "data" / "replies").glob("*.json"))
 

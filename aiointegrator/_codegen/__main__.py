@@ -11,7 +11,7 @@ from .description import read
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = ("models", "endpoints")
-BY_HAND = {"models/_base.py", "models/_raw.py", "models/_shapes.py"}
+BY_HAND = {"models/_base.py", "models/_items.py"}
 
 
 def generate(package: Path = PACKAGE) -> dict[str, str]:

@@ -89,10 +89,7 @@ def _imports(code: str) -> Iterator[str]:
         "collections.abc": {"Mapping", "Sequence"},
         "datetime": {"datetime"},
         "typing": {"Any", "Unpack"},
-        ".._messages": {"Request"},
-        "..config": {"CallOptions"},
-        "..models._shapes": {
-            "Items",
+        ".._decoding.shapes": {
             "ItemsShape",
             "Shape",
             "any_of",
@@ -103,6 +100,9 @@ def _imports(code: str) -> Iterator[str]:
             "one_or_none",
             "steps",
         },
+        ".._messages": {"Request"},
+        "..config": {"CallOptions"},
+        "..models._items": {"Items"},
         "..pager": {"Pager"},
         "..session": {"SessionManager"},
     }

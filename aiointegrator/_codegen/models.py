@@ -28,7 +28,7 @@ def render(schemas: tuple[Schema, ...]) -> dict[str, str]:
 
 
 def _index(where: dict[str, str]) -> str:
-    where = {**where, "Items": "_shapes", "Record": "_base"}
+    where = {**where, "Items": "_items", "Record": "_base"}
     imports = "".join(f"    from .{module} import {name}\n" for name, module in sorted(where.items()))
     table = "".join(f"    {name!r}: {module!r},\n" for name, module in sorted(where.items()))
     exported = "".join(f"    {name!r},\n" for name in sorted(where))

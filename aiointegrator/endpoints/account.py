@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Unpack
 
 from .. import models
+from .._decoding.shapes import Shape, one
 from .._messages import Request
 from ..config import CallOptions
-from ..models._shapes import Shape, one
 from ..session import SessionManager
 
 _TOKEN_INFO: Shape[models.TokenInfo] = one("TokenInfo")

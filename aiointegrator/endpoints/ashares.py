@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from .. import _wire, models
+from .._decoding.shapes import ItemsShape, items
 from .._messages import Request
 from ..config import CallOptions
-from ..models._shapes import ItemsShape, items
 from ..pager import Pager
 from ..session import SessionManager
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Unpack
 
 from .. import _wire, models
+from .._decoding.shapes import ItemsShape, Shape, any_of, items, maybe, nothing, one, one_or_none, steps
 from .._messages import Request
 from ..config import CallOptions
-from ..models._shapes import Items, ItemsShape, Shape, any_of, items, maybe, nothing, one, one_or_none, steps
+from ..models._items import Items
 from ..pager import Pager
 from ..session import SessionManager
 

@@ -9,7 +9,7 @@ from .._lazy import lazy
 
 if TYPE_CHECKING:
     from ._base import Record
-    from ._shapes import Items
+    from ._items import Items
     from .ashare import AShare, IntegrationAccessLevel, McpServerAccess, SharedWithUser
     from .audit import AuditEntry, ByUser, FieldChange
     from .clone import CloneManifestItem, CloneRequest, CloneResult
@@ -52,7 +52,7 @@ _WHERE = {
     "Integration": "integration",
     "IntegrationAccessLevel": "ashare",
     "IntegrationWrite": "integration",
-    "Items": "_shapes",
+    "Items": "_items",
     "JsonPatchOperation": "json_patch",
     "McpServerAccess": "ashare",
     "PageGenerator": "flow",

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from .. import _wire
+from .._decoding.shapes import Shape
 from .._domain.kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
 from .._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
 from .._messages import Request
@@ -28,7 +29,6 @@ from ..errors import (
     NoAnswerError,
     UnreadableReplyError,
 )
-from ..models._shapes import Shape
 from ..pager import Pager
 from ..session import SessionManager, service_failed
 from ._account import AccountReading, read_account

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Literal, Unpack, overload
 
 from .. import _wire, models
+from .._decoding.shapes import Shape, one
 from .._messages import Request, Secret
 from .._text import printable
 from ..config import CallOptions
 from ..endpoints._changes import IntegrationChanges
 from ..endpoints.integrations import Integrations as GeneratedIntegrations
 from ..errors import ArgumentError, ConflictError, StatusError, UnreadableReplyError
-from ..models._shapes import Shape, one
 from ..session import prepared
 from ._update import overlay_of, refuse_masked
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from .._decoding.shapes import Shape
 from .._messages import Reply, Request
 from .._text import printable
 from ..config import RetryPolicy
@@ -28,7 +29,6 @@ from ..errors import (
     TLSError,
     UnreadableReplyError,
 )
-from ..models._shapes import Shape
 from ._coding import CodingError
 from ._connector import TunnelError
 from ._deadline import Deadline, Watch

@@ -15,6 +15,8 @@ from pydantic_core import ValidationError
 from yarl import URL
 
 from .. import _wire
+from .._decoding.json_lists import slices
+from .._decoding.shapes import ItemsShape, Shape
 from .._messages import Page, Reply, Request, Secret
 from .._text import shown
 from ..config import CallOptions, RetryPolicy, Settings, Timeouts
@@ -29,8 +31,7 @@ from ..errors import (
     UnsafeLinkError,
     larger,
 )
-from ..models._raw import slices
-from ..models._shapes import Items, ItemsShape, Shape
+from ..models._items import Items
 from ._call import (
     Call,
     Headed,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
 from aiointegrator import _wire
+from aiointegrator._decoding.shapes import Items, Shape, any_of, items, maybe, nothing, one, one_or_none, steps
 from aiointegrator.models._base import Id, Maybe, ParsedTime, Record
-from aiointegrator.models._shapes import Items, Shape, any_of, items, maybe, nothing, one, one_or_none, steps
 
 
 class Step(Record):

@@ -13,8 +13,8 @@ from models.test_base import Thing
 from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, _wire
+from aiointegrator._decoding.shapes import items, one
 from aiointegrator.inventory import Inventory, InventoryWriter
-from aiointegrator.models._shapes import items, one
 
 NUMBERS = ["1e400", "-1e400", "1.10", "0.30000000000000004441", "1E5", "-0.0", "12345678901234567890123", "3.0"]
 NUMBERS += ["3.00", "-0", "1e-7", "1.5E+3", "0.00001", "123456789012.12345", "9" * 5000, "0.5", "7"]

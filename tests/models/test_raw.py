@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from aiointegrator.models import _raw
-from aiointegrator.models._raw import begun, slices, split
-from aiointegrator.models._shapes import Items, items
+from aiointegrator._decoding import json_lists
+from aiointegrator._decoding.json_lists import begun, slices, split
+from aiointegrator._decoding.shapes import Items, items
 from aiointegrator.models.flow import Flow
 
 relaxed = hypothesis_settings(deadline=None, max_examples=100)
@@ -29,8 +29,8 @@ _records = st.lists(st.dictionaries(st.text(), _json, max_size=4), max_size=5)
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both readers must say the same."""
     if request.param == "without":
-        monkeypatch.setattr(_raw, "_by_msgspec", lambda: None)
-    elif _raw._by_msgspec() is None:
+        monkeypatch.setattr(json_lists, "_by_msgspec", lambda: None)
+    elif json_lists._by_msgspec() is None:
         pytest.skip("msgspec is not installed; CI has it")
 
 
@@ -92,8 +92,8 @@ def test_what_is_no_list_of_records_is_refused(either: None, body: bytes) -> Non
 def test_both_readers_say_the_same(records: list[dict[str, Any]], ascii_only: bool, indent: int | None) -> None:
     """Every list of objects, however it is written."""
     body = json.dumps(records, ensure_ascii=ascii_only, indent=indent).encode(errors="surrogatepass")
-    readers: list[Callable[[bytes], list[bytes] | None]] = [lambda body: _raw._surely(body.decode())]
-    by_msgspec = _raw._by_msgspec()
+    readers: list[Callable[[bytes], list[bytes] | None]] = [lambda body: json_lists._surely(body.decode())]
+    by_msgspec = json_lists._by_msgspec()
     readers += [by_msgspec] if by_msgspec is not None else []
     for reader in readers:
         found = reader(body)

@@ -272,7 +272,7 @@ class InventoryReader:
 
 def _parser(kind: str) -> Callable[[bytes], Any]:
     """What makes a model of a record."""
-    from ...models._shapes import Shape, one  # pydantic, which nothing else here needs
+    from ..._decoding.shapes import Shape, one  # pydantic, which nothing else here needs
 
     shape: Shape[Any] = one(_MODELS[kind])
     return shape.parse

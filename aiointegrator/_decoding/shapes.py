@@ -6,38 +6,21 @@ import math
 import re
 import threading
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic_core import ValidationError, from_json
 
-from .. import _exact_json
-from ._raw import begun, split
+from .. import _exact_json, models
+from ..models._items import Items
+from .json_lists import begun, split
 
 if TYPE_CHECKING:
-    from ._base import Record
+    from ..models._base import Record
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 _building = threading.Lock()
-
-
-class Items(list[T]):
-    """A list that an answer holds, and in `beside` what stood next to it where the answer was an object."""
-
-    @cached_property
-    def beside(self) -> dict[str, Any]:
-        """What stood next to the list."""
-        return {}
-
-    @classmethod
-    def of(cls, items: Iterable[T], beside: Mapping[str, Any]) -> Items[T]:
-        """The items, and what stood next to them."""
-        found = cls(items)
-        found.beside = dict(beside)
-        return found
 
 
 class Shape(Generic[T]):
@@ -74,7 +57,7 @@ class Shape(Generic[T]):
         """The type itself. One that was named is loaded now: what is never used is never built."""
         if not isinstance(self._type, str):
             return self._type
-        return getattr(import_module(__package__), self._type)
+        return getattr(models, self._type)
 
     def parse(self, body: bytes) -> T:
         """The value that a non-refusing answer's body holds."""
