@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from aiointegrator import _throttle
+from aiointegrator.session import _throttle
 from aiointegrator.session._throttle import SLOW_DOWN, SLOWEST, SPEED_UP, Bucket, Throttle, shared_bucket
 
 _real_sleep = asyncio.sleep

@@ -14,7 +14,7 @@ from inventory.making import make
 
 from aiointegrator import __main__ as program
 from aiointegrator.cli import _app
-from aiointegrator.inventory import _redaction_key as key_module
+from aiointegrator.inventory._redact import key as key_module
 from aiointegrator.testing import FakeIntegrator
 
 SECRET = "Zq7-planted-9xK"

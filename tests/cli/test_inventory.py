@@ -20,7 +20,7 @@ from aiointegrator import Branch, CrawlReport, IntegrationSnapshot
 from aiointegrator.cli import inventory as inventory_module
 from aiointegrator.cli import run
 from aiointegrator.inventory import InventoryWriter
-from aiointegrator.inventory import database as database_module
+from aiointegrator.inventory._sql import build as database_module
 from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS
 from aiointegrator.testing import FakeAccount, seeded_account
 

@@ -38,12 +38,12 @@ sys.modules["aiointegrator.inventory._export.export"].write_csv = write
 """
 IN_QUERY = """
 import signal, threading, time
-from aiointegrator.inventory import queries
-real = queries.Database.rows
+from aiointegrator.inventory._sql import query
+real = query.Database.rows
 def rows(*arguments, **options):
     threading.Timer(0.2, signal.pthread_kill, (threading.main_thread().ident, {number})).start()
     return real(*arguments, **options)
-queries.Database.rows = rows
+query.Database.rows = rows
 """
 
 

@@ -25,7 +25,7 @@ from aiointegrator.inventory import (
     build_database,
     open_database,
 )
-from aiointegrator.inventory import database as database_module
+from aiointegrator.inventory._sql import build as database_module
 from aiointegrator.inventory._sql.build import _cell
 from aiointegrator.inventory._store.lock import DirectoryLock
 from aiointegrator.orchestrators import KINDS

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from aiointegrator import ArgumentError, ConfigurationError
 from aiointegrator.inventory import Redaction
-from aiointegrator.inventory import _redaction_key as key_module
+from aiointegrator.inventory._redact import key as key_module
 from aiointegrator.inventory._redact.secret_contexts import CONTEXTS
 from aiointegrator.inventory._redact.secret_keys import is_secret
 from aiointegrator.inventory._redact.secret_rules import EXAMPLE, RULES

@@ -30,7 +30,7 @@ from aiointegrator.inventory import (
     build_database,
     write_report,
 )
-from aiointegrator.inventory import report as report_module
+from aiointegrator.inventory import _report as report_module
 from aiointegrator.inventory._report.bounds import Bounds
 from aiointegrator.inventory._report.safe_text import Pen, lasting, moment
 from aiointegrator.testing import FakeAccount, seeded_account
