@@ -28,15 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    from .cli import _signals
+    from .cli import signals
 
     if arguments is None:
-        _signals.end_at_once()
+        signals.end_at_once()
     from importlib.util import find_spec
 
-    from .cli import _streams
+    from .cli import streams
 
-    _streams.install()
+    streams.install()
     if any(find_spec(name) is None for name in ("cyclopts", "rich")):
         print("the command line needs an extra: pip install 'aiointegrator[cli]'", file=sys.stderr)  # noqa: T201
         return 1
@@ -45,8 +45,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     if arguments is not None:
         return run(arguments)
     code = run(sys.argv[1:])
-    _streams.flush()
-    _signals.ignore()
+    streams.flush()
+    signals.ignore()
     return code
 
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -188,7 +188,7 @@ def import_everything() -> None:
         with suppress(ImportError):
             import_module(name)
     for package in (aiointegrator.cli, aiointegrator.inventory):
-        for module in iter_modules(package.__path__, f"{package.__name__}."):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     gc.freeze()  # so that a child that ends need not look at it all
 

@@ -16,7 +16,7 @@ from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, NotFoundError, RetryPolicy, _repeats
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _app
+from aiointegrator.cli import app as app_module
 from aiointegrator.orchestrators import KINDS
 
 FORMS = {"models": lambda pager: pager, "plain": lambda pager: pager.plain(), "raw": lambda pager: pager.raw()}
@@ -208,7 +208,7 @@ async def test_the_manifest_says_how_many(tmp_path: Path, monkeypatch: pytest.Mo
     async with serving(SHIFTED) as client:
         monkeypatch.setenv("CELIGO_API_TOKEN", "token")
         monkeypatch.setenv("CELIGO_BASE_URL", client.base_url)
-        monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+        monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
         arguments = ["crawl", "--out", str(tmp_path / "i"), "--kinds", *KINDS, "--quiet"]
         assert await asyncio.to_thread(program.main, arguments) == 0
     assert "duplicates: 3 " in capfd.readouterr().err

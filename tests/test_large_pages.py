@@ -22,7 +22,7 @@ from aiointegrator import (
     RetryPolicy,
 )
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _app
+from aiointegrator.cli import app as app_module
 
 FORMS = {"models": lambda pager: pager, "plain": lambda pager: pager.plain(), "raw": lambda pager: pager.raw()}
 MOST = 20_000
@@ -321,7 +321,7 @@ async def test_a_gap_names_the_limit_and_the_option(
     async with PagedServer(records=mixed, others=ACCOUNT) as server:
         monkeypatch.setenv("CELIGO_API_TOKEN", "token")
         monkeypatch.setenv("CELIGO_BASE_URL", server.url)
-        monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+        monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
 
         async def crawl(*arguments: str) -> tuple[int, str]:
             arguments = ("crawl", "--out", str(tmp_path / "i"), "--kinds", "exports", "--quiet", *arguments)
@@ -350,7 +350,7 @@ async def test_every_command_that_asks_has_the_option(
     async with PagedServer(records=records(*[300] * 5, 900)) as server:
         monkeypatch.setenv("CELIGO_API_TOKEN", "token")
         monkeypatch.setenv("CELIGO_BASE_URL", server.url)
-        monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+        monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
         assert await asyncio.to_thread(program.main, [*arguments, f"--max-body-bytes={size}"]) == code
     said = capfd.readouterr()
     assert ("--max-body-bytes" in said.err + said.out) is (code != 0)

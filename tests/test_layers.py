@@ -50,7 +50,7 @@ def test_every_import_goes_down(copy: Path) -> None:
         ("testing/state.py", "from ..client import IntegratorClient"),
         ("testing/bucket.py", "from .._wire import segment"),
         ("_codegen/names.py", "from ..errors import IntegratorError"),
-        ("cli/api.py", "from .._codegen import names"),
+        ("cli/commands/api.py", "from ..._codegen import names"),
         ("config.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .client import IntegratorClient"),
     ],
 )

@@ -40,8 +40,8 @@ def test_the_client_brings_little_beside_its_three_libraries() -> None:
 def test_help_needs_no_http() -> None:
     """No command is loaded before it is asked for."""
     found = loaded("import aiointegrator.__main__ as m\nm.main(['--help'])")
-    assert "aiointegrator.cli._app" in found
-    assert not {"aiohttp", "pydantic", "tenacity", "aiointegrator.cli.crawl", "uvloop"} & found
+    assert "aiointegrator.cli.app" in found
+    assert not {"aiohttp", "pydantic", "tenacity", "aiointegrator.cli.commands.crawl", "uvloop"} & found
 
 
 def test_names_that_are_loaded_late_are_there() -> None:

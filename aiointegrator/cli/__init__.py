@@ -9,6 +9,6 @@ __all__ = ["run"]
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
-    from ._app import run  # cyclopts, which the streams and signals of this package must not wait for
+    from .app import run  # cyclopts, which the streams and signals of this package must not wait for
 
     return run(arguments)

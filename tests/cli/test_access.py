@@ -72,7 +72,7 @@ def test_a_table_ends_where_nobody_reads_on(
     directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says so."""
-    monkeypatch.setattr("aiointegrator.cli.access.TABLE_ROWS", 1)
+    monkeypatch.setattr("aiointegrator.cli.commands.inventory.access.TABLE_ROWS", 1)
     table, err = said(capsys, directory, "-o", "table")
     assert len(table.splitlines()) == 2
     assert "the first 1 of 4 rights" in err

@@ -20,7 +20,10 @@ from raw_server import RawServer, answer
 import aiointegrator
 from aiointegrator import __main__ as program
 from aiointegrator import errors
-from aiointegrator.cli import _app, _exit, _live, _loop, demo
+from aiointegrator.cli import app as app_module
+from aiointegrator.cli import event_loop, exit_codes
+from aiointegrator.cli.commands import demo
+from aiointegrator.cli.output import progress as progress_module
 from aiointegrator.orchestrators import CrawlProgress
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
@@ -37,7 +40,7 @@ def cli(fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
     """Run the program in a thread of its own, as `asyncio.run` wants, against the fake."""
     monkeypatch.setenv("CELIGO_API_TOKEN", fake.token)
     monkeypatch.setenv("CELIGO_BASE_URL", fake.url)
-    monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+    monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
 
     async def call(*arguments: str) -> Done:
         code = await asyncio.to_thread(program.main, list(arguments))
@@ -281,7 +284,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(
 )
 def test_codes(error: errors.IntegratorError, code: int) -> None:
     """Every error has its code."""
-    assert _exit.code_of(error) == code
+    assert exit_codes.code_of(error) == code
 
 
 def progress(**changes: Any) -> CrawlProgress:
@@ -294,15 +297,18 @@ def progress(**changes: Any) -> CrawlProgress:
 
 def test_the_line_of_progress() -> None:
     """How far, how fast, how well, how long."""
-    assert _live.line(progress()) == "5 of 10 branches, 50 requests/s, 3 in flight, 0 throttled, 1 retried, 2 s left"
-    assert "10+ branches" in _live.line(progress(listing_done=False))
-    assert "4 missing" in _live.line(progress(gaps=4, elapsed=0.0))
-    assert _live.remaining(progress(done={"flows": 10})) is None
+    assert (
+        progress_module.line(progress())
+        == "5 of 10 branches, 50 requests/s, 3 in flight, 0 throttled, 1 retried, 2 s left"
+    )
+    assert "10+ branches" in progress_module.line(progress(listing_done=False))
+    assert "4 missing" in progress_module.line(progress(gaps=4, elapsed=0.0))
+    assert progress_module.remaining(progress(done={"flows": 10})) is None
 
 
 async def test_plain_progress(fake: FakeIntegrator, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line every few seconds where there is no terminal."""
-    monkeypatch.setattr(_live, "PLAIN_SECONDS", 0.05)
+    monkeypatch.setattr(progress_module, "PLAIN_SECONDS", 0.05)
     fake.latency = 0.06
     done = await cli("crawl", "--out", str(tmp_path / "i"))
     assert "requests/s" in done.err
@@ -416,13 +422,13 @@ async def test_a_full_disk_behind_stdout_is_named(fake: FakeIntegrator) -> None:
 
 def test_uvloop_runs_the_commands_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """And asyncio's own loop where it is not. The tests here that start a process run on what is installed."""
-    factory = _loop.quick_loop()
+    factory = event_loop.quick_loop()
     if factory is not None:
         loop = factory()
         assert type(loop).__module__ == "uvloop"
         loop.close()
     monkeypatch.setitem(sys.modules, "uvloop", None)
-    assert _loop.quick_loop() is None
+    assert event_loop.quick_loop() is None
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -15,7 +15,9 @@ from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, RetryPolicy
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _app, _plan, crawl
+from aiointegrator.cli import app as app_module
+from aiointegrator.cli.commands import crawl
+from aiointegrator.cli.output import plan
 from aiointegrator.config import RateLimit
 from aiointegrator.inventory import Inventory, InventoryInterruptedError, InventoryWriteError
 from aiointegrator.orchestrators import DEFAULT_KINDS
@@ -27,7 +29,7 @@ def cli(fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
     """Run the program against the fake; its code, and all that it said."""
     monkeypatch.setenv("CELIGO_API_TOKEN", fake.token)
     monkeypatch.setenv("CELIGO_BASE_URL", fake.url)
-    monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+    monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
 
     async def call(*arguments: str) -> tuple[int, str]:
         code = await asyncio.to_thread(program.main, list(arguments))
@@ -311,11 +313,11 @@ async def test_a_dry_run_reads_the_list_and_stops(fake: FakeIntegrator, cli: Any
 
 def test_the_least_number_of_requests() -> None:
     """Of each plan: the flows are read where exports or imports are to be sorted."""
-    assert _plan.least_requests(2, 40, ("flows", "ashares"), "integration") == 43
-    assert _plan.least_requests(1, 40, ("exports",), "account") == 4
-    assert _plan.least_requests(1, 40, ("ashares",), "compare") == 43
-    assert _plan.seconds(900, RateLimit()) == 0
-    assert _plan.seconds(3600, RateLimit()) == 10
+    assert plan.least_requests(2, 40, ("flows", "ashares"), "integration") == 43
+    assert plan.least_requests(1, 40, ("exports",), "account") == 4
+    assert plan.least_requests(1, 40, ("ashares",), "compare") == 43
+    assert plan.seconds(900, RateLimit()) == 0
+    assert plan.seconds(3600, RateLimit()) == 10
 
 
 async def test_an_interrupt_does_not_stop_the_naming_of_the_files(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _app, _live
-from aiointegrator.cli._exit import AUTHENTICATION, COMPLETE, INCOMPLETE, TRY_LATER, USAGE
+from aiointegrator.cli import app as app_module
+from aiointegrator.cli.exit_codes import AUTHENTICATION, COMPLETE, INCOMPLETE, TRY_LATER, USAGE
+from aiointegrator.cli.output import progress as progress_module
 from aiointegrator.inventory import Inventory
 from aiointegrator.orchestrators import CrawlProgress
 from aiointegrator.testing import FakeIntegrator, seeded_account
@@ -29,7 +30,7 @@ def cli(fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
     """Run the program against the fake; its code, and all that it said."""
     monkeypatch.setenv("CELIGO_API_TOKEN", fake.token)
     monkeypatch.setenv("CELIGO_BASE_URL", fake.url)
-    monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+    monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
 
     async def call(*arguments: str) -> tuple[int, str]:
         code = await asyncio.to_thread(program.main, list(arguments))
@@ -112,5 +113,5 @@ def test_the_live_view_says_since_when() -> None:
     since = datetime.now(UTC) - timedelta(seconds=12)
     counts = {"flows": 1}
     now = CrawlProgress(("flows",), 4, True, counts, counts, 0, 9, 0, 0, 0, 3.0, since)
-    assert f"the service has not answered since {since:%Y-%m-%d %H:%M:%S} UTC (12 s)" in _live.line(now)
-    assert "left" not in _live.line(now)
+    assert f"the service has not answered since {since:%Y-%m-%d %H:%M:%S} UTC (12 s)" in progress_module.line(now)
+    assert "left" not in progress_module.line(now)

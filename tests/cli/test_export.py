@@ -13,7 +13,7 @@ import pytest
 from inventory.making import make
 
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _app
+from aiointegrator.cli import app as app_module
 from aiointegrator.inventory._redact import key as key_module
 from aiointegrator.testing import FakeIntegrator
 
@@ -28,7 +28,7 @@ def cli(fake: FakeIntegrator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
     """Run the program against the fake; its code, and what it said on stdout and stderr."""
     monkeypatch.setenv("CELIGO_API_TOKEN", fake.token)
     monkeypatch.setenv("CELIGO_BASE_URL", fake.url)
-    monkeypatch.setattr(_app, "_to_the_end", asyncio.run)
+    monkeypatch.setattr(app_module, "_to_the_end", asyncio.run)
 
     async def call(*arguments: object) -> tuple[int, str, str]:
         code = await asyncio.to_thread(program.main, [str(argument) for argument in arguments])

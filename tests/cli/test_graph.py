@@ -67,7 +67,7 @@ def test_what_mermaid_does_not_draw_is_said(
 ) -> None:
     """A graph above its limits is printed all the same."""
     assert "maxEdges" not in said(capsys, directory)[1]
-    monkeypatch.setattr("aiointegrator.cli.graph.MERMAID_EDGES", 4)
+    monkeypatch.setattr("aiointegrator.cli.commands.inventory.graph.MERMAID_EDGES", 4)
     out, err = said(capsys, directory)
     assert "maxEdges" in err
     assert out.count("-->") == 5

@@ -17,8 +17,8 @@ import pytest
 from inventory.making import make
 
 from aiointegrator import Branch, CrawlReport, IntegrationSnapshot
-from aiointegrator.cli import inventory as inventory_module
 from aiointegrator.cli import run
+from aiointegrator.cli.commands.inventory import app as inventory_module
 from aiointegrator.inventory import InventoryWriter
 from aiointegrator.inventory._sql import build as database_module
 from aiointegrator.orchestrators import DEFAULT_KINDS, KINDS

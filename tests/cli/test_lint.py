@@ -62,7 +62,7 @@ def test_a_table_ends_where_nobody_reads_on(
     directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says so."""
-    monkeypatch.setattr("aiointegrator.cli.lint.TABLE_ROWS", 2)
+    monkeypatch.setattr("aiointegrator.cli.commands.inventory.lint.TABLE_ROWS", 2)
     lines, err = said(capsys, directory, "-o", "table")
     assert len(lines) == 3
     assert "the first 2 of 3 findings" in err

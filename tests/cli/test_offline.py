@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
-from aiointegrator.cli._app import app
+from aiointegrator.cli.app import app
 from aiointegrator.testing import FakeIntegrator, seeded_account
 
 ROOT = Path(__file__).resolve().parents[2]

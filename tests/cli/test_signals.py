@@ -12,7 +12,7 @@ from forks import Forks
 from inventory.making import make
 
 from aiointegrator import __main__ as program
-from aiointegrator.cli import _loop, _signals
+from aiointegrator.cli import event_loop, signals
 from aiointegrator.inventory import Database, Inventory, lint
 from aiointegrator.testing import FakeIntegrator
 
@@ -54,7 +54,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", WORDS)
-@pytest.mark.parametrize("name", ["aiointegrator.cli._app", "aiointegrator.cli.report"])
+@pytest.mark.parametrize("name", ["aiointegrator.cli.app", "aiointegrator.cli.commands.report"])
 def test_during_imports(forks: Forks, number: int, name: str) -> None:
     """One line and the code, before a command is known and while it is loaded."""
     done = forks.run("report", "--help", before=DURING.format(number=int(number), name=name))
@@ -63,7 +63,7 @@ def test_during_imports(forks: Forks, number: int, name: str) -> None:
 
 def test_ctrl_c_before_there_is_a_handler(forks: Forks) -> None:
     """The first import of all."""
-    name = "aiointegrator.cli._signals"
+    name = "aiointegrator.cli.signals"
     done = forks.run("--version", before=DURING.format(number=int(signal.SIGINT), name=name))
     assert (done.code, done.err) == WORDS[signal.SIGINT]
 
@@ -113,7 +113,7 @@ def test_a_signal_after_the_command_changes_nothing(forks: Forks) -> None:
 def test_a_signal_that_is_ignored_stays_so(forks: Forks) -> None:
     """As `nohup` and background jobs of a shell ask for."""
     before = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-    before += DURING.format(number=int(signal.SIGINT), name="aiointegrator.cli._app")
+    before += DURING.format(number=int(signal.SIGINT), name="aiointegrator.cli.app")
     assert forks.run("--version", before=before).code == 0
 
 
@@ -130,8 +130,8 @@ def test_sigterm_stops_a_loop_that_knows_no_signals(early: bool, monkeypatch: py
             signal.raise_signal(signal.SIGTERM)
         return Loop
 
-    monkeypatch.setattr(_loop, "quick_loop", quick_loop)
-    monkeypatch.setattr(_loop, "_leave_what_is_loaded_alone", lambda: None)
+    monkeypatch.setattr(event_loop, "quick_loop", quick_loop)
+    monkeypatch.setattr(event_loop, "_leave_what_is_loaded_alone", lambda: None)
     tidied = []
 
     async def command() -> None:
@@ -143,8 +143,8 @@ def test_sigterm_stops_a_loop_that_knows_no_signals(early: bool, monkeypatch: py
             tidied.append(True)
 
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(_signals.Terminated):
-        _loop.to_the_end(command())
+    with pytest.raises(signals.Terminated):
+        event_loop.to_the_end(command())
     assert tidied == [True]
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -155,7 +155,7 @@ async def test_in_a_thread(
     """Where no handler can be set, commands work all the same."""
     monkeypatch.setenv("CELIGO_API_TOKEN", fake.token)
     monkeypatch.setenv("CELIGO_BASE_URL", fake.url)
-    monkeypatch.setattr(_loop, "_leave_what_is_loaded_alone", lambda: None)
+    monkeypatch.setattr(event_loop, "_leave_what_is_loaded_alone", lambda: None)
     assert await asyncio.to_thread(program.main, ["integrations", "list"]) == 0
     assert len(capfd.readouterr().out.splitlines()) == len(fake.account.integrations)
     assert threading.current_thread() is threading.main_thread()

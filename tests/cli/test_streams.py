@@ -18,7 +18,7 @@ from forks import Done, Forks
 from inventory.making import make
 from rich.cells import cell_len
 
-from aiointegrator.cli import _streams
+from aiointegrator.cli import streams
 from aiointegrator.testing import FakeIntegrator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +134,7 @@ def test_a_path_or_verdict_that_cannot_be_written(forks: Forks, directory: Path,
 def test_a_broken_stdout_does_not_hide_an_error(forks: Forks, directory: Path) -> None:
     """What was printed before the error is written after it, and fails in silence."""
     before = (
-        "import aiointegrator.cli.inventory as module\n"
+        "import aiointegrator.cli.commands.inventory.app as module\n"
         "def table(*_):\n    print('x')\n    raise module.ArgumentError('no')\nmodule.table = table"
     )
     done = forks.run("inventory", "show", directory, "-o", "table", stdout="gone", before=before)
@@ -155,7 +155,7 @@ def test_a_pipe_in_non_blocking_mode_gets_everything() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with os.fdopen(writer, "wb", buffering=0) as raw:
-        stream = io.BufferedWriter(_streams._Raw(raw, _streams._broken))
+        stream = io.BufferedWriter(streams._Raw(raw, streams._broken))
         child = subprocess.Popen(["wc", "-c"], stdin=reader, stdout=subprocess.PIPE)
         os.close(reader)
         stream.write(b"x" * 300_000)
@@ -176,21 +176,21 @@ def test_stdout_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sys, "__stdout__", io.TextIOWrapper(io.BufferedWriter(Raw())))
     monkeypatch.setattr(sys, "stdout", sys.__stdout__)
-    _streams.install()
+    streams.install()
     sys.stdout.write("x")
-    with pytest.raises(_streams.BrokenOutput) as caught:
+    with pytest.raises(streams.BrokenOutput) as caught:
         sys.stdout.flush()
     assert (caught.value.reader_gone, caught.value.reason) == (False, "Invalid argument")
     sys.stdout.write("y")
     sys.stdout.flush()
-    monkeypatch.setattr(_streams, "_GONE", {errno.EINVAL})
-    assert _streams.BrokenOutput(OSError(errno.EINVAL, "Invalid argument")).reader_gone
+    monkeypatch.setattr(streams, "_GONE", {errno.EINVAL})
+    assert streams.BrokenOutput(OSError(errno.EINVAL, "Invalid argument")).reader_gone
 
 
 def test_streams_that_somebody_has_replaced_stay(capsys: pytest.CaptureFixture[str]) -> None:
     """They are their owner's."""
     before = sys.stdout, sys.stderr
-    _streams.install()
+    streams.install()
     assert (sys.stdout, sys.stderr) == before
 
 
@@ -199,7 +199,7 @@ def test_lines_end_alike_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     written = io.BytesIO()
     monkeypatch.setattr(sys, "__stdout__", io.TextIOWrapper(written, encoding="cp1252", newline="\r\n"))
     monkeypatch.setattr(sys, "stdout", sys.__stdout__)
-    _streams.install()
+    streams.install()
     print("a\nb→")
     sys.stdout.flush()
     assert written.getvalue() == b"a\nb\\u2192\n"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from inventory.making import make
 from rich.cells import cell_len
 
-from aiointegrator.cli import _terminal, demo
+from aiointegrator.cli.commands import demo
+from aiointegrator.cli.output import terminal
 
 Table = Callable[..., list[str]]
 
@@ -26,7 +27,7 @@ def table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     def made(titles: list[str], rows: list[list[object]], columns: int | str | None = 80) -> list[str]:
         if columns is not None:
             monkeypatch.setenv("COLUMNS", str(columns))
-        _terminal.table(titles, rows)
+        terminal.table(titles, rows)
         return capsys.readouterr().out.splitlines()
 
     monkeypatch.delenv("COLUMNS", raising=False)
@@ -70,7 +71,7 @@ def test_a_terminal_that_is_too_narrow_for_the_columns(table: Table, columns: in
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=12), st.integers(-20, 200))
 def test_the_room_is_used(widths: list[int], room: int) -> None:
     """Columns that fit stay as they are, wide ones share the rest, and there is no rest that one of them could use."""
-    found = _terminal._fitting(widths, room)
+    found = terminal._fitting(widths, room)
     assert all(1 <= new <= old for new, old in zip(found, widths, strict=True))
     if room >= len(widths):
         assert sum(found) <= room
@@ -89,7 +90,7 @@ def test_on_a_terminal(forks: Forks, tmp_path: Path) -> None:
     """Its width counts without COLUMNS; here it is noted by a terminal of 80."""
     make(tmp_path / "i", {"a": {"flows": [{"_id": "f", "name": "x" * 1000}]}})
     before = (
-        "import sys, aiointegrator.cli._terminal as t\nreal = t._columns_of_terminal\n"
+        "import sys, aiointegrator.cli.output.terminal as t\nreal = t._columns_of_terminal\n"
         "def noted():\n    sys.stderr.write(repr(real())); return real()\nt._columns_of_terminal = noted"
     )
     words = ("inventory", "show", tmp_path / "i", "flows")
@@ -104,7 +105,7 @@ def test_an_encoding_without_the_mark(monkeypatch: pytest.MonkeyPatch) -> None:
         encoding = "ascii"
 
     monkeypatch.setattr(sys, "stdout", Ascii())
-    assert _terminal._cut("x" * 20, 10) == "x" * 9 + "~"
+    assert terminal._cut("x" * 20, 10) == "x" * 9 + "~"
 
 
 def test_how_the_program_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +118,6 @@ def test_how_the_program_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("os.path.relpath", other_drive)
     assert demo.program() == str(Path(sys.executable).with_name("aiointegrator"))
-    assert _terminal.setting("A", "b") == "export A=b"
+    assert terminal.setting("A", "b") == "export A=b"
     monkeypatch.setattr(os, "name", "nt")
-    assert _terminal.setting("A", "b") == "set A=b"
+    assert terminal.setting("A", "b") == "set A=b"

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .. import IntegratorClient, RateLimit
-from .._domain.kinds import Plan
-from ..inventory import Redaction, branches_on_disk
-from ._terminal import data
+from ... import IntegratorClient, RateLimit
+from ..._domain.kinds import Plan
+from ...inventory import Redaction, branches_on_disk
+from .terminal import data
 
 
 async def say_plan(

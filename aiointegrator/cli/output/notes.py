@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .._text import printable
-from ..inventory import Inventory
-from ._terminal import say
+from ..._text import printable
+from ...inventory import Inventory
+from .terminal import say
 
 _STEPS = ("flows", "exports", "imports", "connections")
 _NEEDS = {"flow_steps": _STEPS, "used_by": _STEPS, "access": ("ashares",), "gaps": (), "integrations": ()}

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
-from .._domain.snapshots import CrawlProgress
-from ..orchestrators import Crawl
-from ..session import moment
-from ._terminal import say
+from ..._domain.snapshots import CrawlProgress
+from ...orchestrators import Crawl
+from ...session import moment
+from .terminal import say
 
 PLAIN_SECONDS = 5.0
 LIVE_SECONDS = 0.1

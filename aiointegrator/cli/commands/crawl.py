@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .. import IntegratorClient
-from .._domain.kinds import DEFAULT_KINDS, KINDS, Plan
-from .._domain.snapshots import CrawlReport
-from .._text import printable
-from ..config import OUTAGE_PATIENCE
-from ..errors import ArgumentError, AuthenticationError, StatusError, UnreadableReplyError
-from ..inventory import (
+from ... import IntegratorClient
+from ..._domain.kinds import DEFAULT_KINDS, KINDS, Plan
+from ..._domain.snapshots import CrawlReport
+from ..._text import printable
+from ...config import OUTAGE_PATIENCE
+from ...errors import ArgumentError, AuthenticationError, StatusError, UnreadableReplyError
+from ...inventory import (
     Inventory,
     InventoryGap,
     InventoryWriteError,
@@ -25,15 +25,15 @@ from ..inventory import (
     build_database,
     refuse_existing,
 )
-from ..inventory._store.directory_state import options_on_disk
-from ..orchestrators import Crawl
-from ..session import leaves_doubt, turned_away
-from . import _exit
-from ._connect import Connection, limit_of
-from ._live import watching
-from ._paths import PATH
-from ._plan import say_plan
-from ._terminal import outcome, say
+from ...inventory._store.directory_state import options_on_disk
+from ...orchestrators import Crawl
+from ...session import leaves_doubt, turned_away
+from .. import exit_codes
+from ..options.connection import Connection, limit_of
+from ..options.paths import PATH
+from ..output.plan import say_plan
+from ..output.progress import watching
+from ..output.terminal import outcome, say
 
 SHOWN_GAPS = 20
 _DEFAULT = Connection()
@@ -150,7 +150,7 @@ async def into_directory(
         if writer.nothing_to_do:
             say(f"complete already: everything is in {out}; --fresh reads it anew")
             outcome(str(out / "manifest.json"))
-            return _exit.COMPLETE
+            return exit_codes.COMPLETE
         try:
             crawling = client.crawl(
                 kinds=kinds, at_once=at_once, raw=True, plan=plan, have=writer.have, outage_patience=outage_patience
@@ -173,8 +173,8 @@ async def into_directory(
         _say_gaps(Inventory.open(out).gaps, out)
     outcome(str(manifest))
     if isinstance(report.stopped, AuthenticationError):
-        return _exit.AUTHENTICATION
-    return _exit.COMPLETE if complete else _exit.INCOMPLETE
+        return exit_codes.AUTHENTICATION
+    return exit_codes.COMPLETE if complete else exit_codes.INCOMPLETE
 
 
 async def _unbroken(work: Callable[[CrawlReport], Path], report: CrawlReport) -> Path:

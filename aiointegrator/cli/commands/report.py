@@ -7,10 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..inventory import Inventory, write_report
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import outcome, say
+from ...inventory import Inventory, write_report
+from ..options.paths import PATH
+from ..options.redaction import REDACT, Redacting
+from ..output.terminal import outcome, say
 
 
 def report(

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from .._exact_json import read
-from .._text import printable_lines
-from ..errors import ArgumentError, system_reason
-from ._connect import Connection
-from ._terminal import data, json_data, say
+from ..._exact_json import read
+from ..._text import printable_lines
+from ...errors import ArgumentError, system_reason
+from ..options.connection import Connection
+from ..output.terminal import data, json_data, say
 
 _DEFAULT = Connection()
 

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ..inventory import Graph, Inventory, Redaction, graph_of, thing_of
-from ..inventory._graph.render import MERMAID_EDGES, MERMAID_TEXT
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import data, say
+from ....inventory import Graph, Inventory, Redaction, graph_of, thing_of
+from ....inventory._graph.render import MERMAID_EDGES, MERMAID_TEXT
+from ...options.paths import PATH
+from ...options.redaction import REDACT, Redacting
+from ...output.terminal import data, say
 
 
 def graph(

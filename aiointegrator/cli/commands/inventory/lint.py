@@ -12,15 +12,15 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from .._text import printable
-from ..errors import ArgumentError
-from ..inventory import RULES, Finding, Inventory, NotChecked, Redaction, not_checked
-from ..inventory import lint as look
-from ..inventory._sql.redacted_rows import redacted_row
-from . import _exit
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import json_data, say, table
+from ...._text import printable
+from ....errors import ArgumentError
+from ....inventory import RULES, Finding, Inventory, NotChecked, Redaction, not_checked
+from ....inventory import lint as look
+from ....inventory._sql.redacted_rows import redacted_row
+from ... import exit_codes
+from ...options.paths import PATH
+from ...options.redaction import REDACT, Redacting
+from ...output.terminal import json_data, say, table
 
 TABLE_ROWS = 1000
 _SHOWN = ("rule", "kind", "id", "name", "integration", "message")
@@ -51,7 +51,7 @@ def lint(
     form = output or ("table" if sys.stdout.isatty() else "jsonl")
     if rules:
         _print_rules(form)
-        return _exit.COMPLETE
+        return exit_codes.COMPLETE
     if directory is None:
         raise ArgumentError("name the directory that `crawl --out` wrote, or ask for --rules")
     chosen, left_out = _names(select), _names(ignore)
@@ -60,7 +60,7 @@ def lint(
     with redacting.redaction() as redaction:
         counts = _print(findings if redaction is None else _redacted(findings, redaction), form)
     _remark(not_checked(inventory, select=chosen, ignore=left_out), counts)
-    return _exit.FOUND if exit_code and counts else _exit.COMPLETE
+    return exit_codes.FOUND if exit_code and counts else exit_codes.COMPLETE
 
 
 def _names(given: Iterable[str] | None) -> list[str]:

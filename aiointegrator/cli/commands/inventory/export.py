@@ -7,11 +7,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from ..inventory import ExportFormat, Inventory
-from ..inventory import export as write_export
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import outcome, say
+from ....inventory import ExportFormat, Inventory
+from ....inventory import export as write_export
+from ...options.paths import PATH
+from ...options.redaction import REDACT, Redacting
+from ...output.terminal import outcome, say
 
 _ONE_FILE = (".sqlite", ".sqlite3", ".db")
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from .._exact_json import read
-from ._connect import Connection
-from ._terminal import json_data, table
+from ..._exact_json import read
+from ..options.connection import Connection
+from ..output.terminal import json_data, table
 
 app = App(name="integrations", help="Look at integrations.")
 _DEFAULT = Connection()

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .._text import printable
-from ..errors import ArgumentError
-from ..inventory import Redaction
-from ._terminal import say
+from ..._text import printable
+from ...errors import ArgumentError
+from ...inventory import Redaction
+from ..output.terminal import say
 
 
 @Parameter(name="*")

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .. import IntegratorClient, RateLimit, Timeouts, _wire
-from .._setting_text import of_file
-from ..errors import ArgumentError, ConfigurationError
-from ._paths import PATH
+from ... import IntegratorClient, RateLimit, Timeouts, _wire
+from ..._setting_text import of_file
+from ...errors import ArgumentError, ConfigurationError
+from .paths import PATH
 
 
 @Parameter(name="*")

@@ -10,13 +10,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from .. import IntegratorClient
-from .._domain.kinds import KINDS
-from ..errors import ConfigurationError
-from ..inventory import Inventory, write_report
-from ..testing import FakeBucket, FakeIntegrator, seeded_account
-from ._paths import PATH
-from ._terminal import say, setting
+from ... import IntegratorClient
+from ..._domain.kinds import KINDS
+from ...errors import ConfigurationError
+from ...inventory import Inventory, write_report
+from ...testing import FakeBucket, FakeIntegrator, seeded_account
+from ..options.paths import PATH
+from ..output.terminal import say, setting
 from .crawl import into_directory
 
 OUT = Path("aiointegrator-demo")

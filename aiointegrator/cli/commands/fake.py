@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from ..errors import ArgumentError
-from ..testing import FakeBucket, FakeIntegrator, Faults, seeded_account
-from ._terminal import say, setting
+from ...errors import ArgumentError
+from ...testing import FakeBucket, FakeIntegrator, Faults, seeded_account
+from ..output.terminal import say, setting
 
 app = App(name="fake", help="The pretend integrator.io.")
 

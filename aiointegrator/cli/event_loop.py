@@ -7,7 +7,7 @@ import gc
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ._signals import Terminated, on_termination
+from .signals import Terminated, on_termination
 
 YOUNG = 10_000
 """Objects that are made before the garbage collector looks at the young ones, instead of 700."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from .._exact_json import write
-from .._text import json_printable, printable
-from ._streams import BrokenOutput
+from ..._exact_json import write
+from ..._text import json_printable, printable
+from ..streams import BrokenOutput
 
 _GAP = "  "
 

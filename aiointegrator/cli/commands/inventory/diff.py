@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ..inventory import Comparison, Inventory, compare
-from ..inventory._diff.render.json import as_json
-from ..inventory._diff.render.markdown import as_markdown
-from ..inventory._diff.render.text import as_text
-from . import _exit
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import data, json_line
+from ....inventory import Comparison, Inventory, compare
+from ....inventory._diff.render.json import as_json
+from ....inventory._diff.render.markdown import as_markdown
+from ....inventory._diff.render.text import as_text
+from ... import exit_codes
+from ...options.paths import PATH
+from ...options.redaction import REDACT, Redacting
+from ...output.terminal import data, json_line
 
 FORMS = {"text": as_text, "json": as_json, "markdown": as_markdown}
 
@@ -62,10 +62,10 @@ def diff(
     with redacting.redaction() as redaction:
         for line in FORMS[format](comparison, redaction):
             write(line)
-    return _code(comparison) if exit_code else _exit.COMPLETE
+    return _code(comparison) if exit_code else exit_codes.COMPLETE
 
 
 def _code(comparison: Comparison) -> int:
     if comparison.summary.total:
-        return _exit.FOUND
-    return _exit.INCOMPLETE if comparison.unknown else _exit.COMPLETE
+        return exit_codes.FOUND
+    return exit_codes.INCOMPLETE if comparison.unknown else exit_codes.COMPLETE

@@ -10,41 +10,45 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from .._text import printable
-from ..errors import ArgumentError
-from ..inventory import Database, Inventory, InventoryError, line_of_row
-from . import _exit
-from ._notes import say_unread, watched
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import json_data, json_line, outcome, say, table
+from ...._text import printable
+from ....errors import ArgumentError
+from ....inventory import Database, Inventory, InventoryError, line_of_row
+from ... import exit_codes
+from ...options.paths import PATH
+from ...options.redaction import REDACT, Redacting
+from ...output.notes import say_unread, watched
+from ...output.terminal import json_data, json_line, outcome, say, table
 
 app = App(name="inventory", help="Look at what a crawl left on disk, offline.")
 app.command(
-    "aiointegrator.cli.graph:graph",
+    "aiointegrator.cli.commands.inventory.graph:graph",
     name="graph",
     help="What uses what, for Mermaid, Graphviz or programs.\n\n"
     'Example: aiointegrator inventory graph DIR --from "connection:My shop" --direction used-by',
 )
 app.command(
-    "aiointegrator.cli.lint:lint",
+    "aiointegrator.cli.commands.inventory.lint:lint",
     name="lint",
     help='What deserves a second look.\n\nExample: aiointegrator inventory lint DIR --select "unused-*" --exit-code',
 )
 app.command(
-    "aiointegrator.cli.access:access",
+    "aiointegrator.cli.commands.inventory.access:access",
     name="access",
     help='Who can do what.\n\nExample: aiointegrator inventory access DIR --uses "connection:My shop" -o csv',
 )
-app.command("aiointegrator.cli.export:export", name="export", help="Hand it over: CSV, JSON Lines, SQLite or Parquet.")
 app.command(
-    "aiointegrator.cli.diff:diff",
+    "aiointegrator.cli.commands.inventory.export:export",
+    name="export",
+    help="Hand it over: CSV, JSON Lines, SQLite or Parquet.",
+)
+app.command(
+    "aiointegrator.cli.commands.inventory.diff:diff",
     name="diff",
     help="What changed between two inventories.\n\n"
     "Example: aiointegrator inventory diff OLD NEW --exit-code --format markdown",
 )
 app.command(
-    "aiointegrator.cli.report:report",
+    "aiointegrator.cli.commands.report:report",
     name="report",
     help="Write it as a page to hand over.\n\nExample: aiointegrator report DIR --out report.html --compare OLD",
 )
@@ -180,9 +184,9 @@ def check(directory: Directory) -> int:
         for problem in problems if len(problems) > 1 else ():
             say(f"  {printable(problem)}")
         say(f"NOT WHOLE: {printable(error)}")
-        return _exit.ERROR
+        return exit_codes.ERROR
     counts = ", ".join(f"{number:,} {kind}" for kind, number in inventory.counts.items())
     outcome(f"whole: {counts}")
     missing = f"incomplete: the crawl could not read {len(inventory.gaps):,} parts of the account"
     outcome("complete: everything that was asked for was read" if inventory.complete else missing)
-    return _exit.COMPLETE
+    return exit_codes.COMPLETE

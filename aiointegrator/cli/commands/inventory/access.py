@@ -13,12 +13,12 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from .._text import json_printable, printable
-from ..inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
-from ..inventory._export.csv import cell
-from ._paths import PATH
-from ._redact import REDACT, Redacting
-from ._terminal import data, json_data, say, table
+from ...._text import json_printable, printable
+from ....inventory import Inventory, Redaction, Right, access_notes, access_of, thing_of
+from ....inventory._export.csv import cell
+from ...options.paths import PATH
+from ...options.redaction import REDACT, Redacting
+from ...output.terminal import data, json_data, say, table
 
 TABLE_ROWS = 1000
 _COLUMNS = tuple(field.name for field in fields(Right))

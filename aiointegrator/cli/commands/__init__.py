@@ -1,0 +1,1 @@
+"""One module for each command, nested as on the command line."""

@@ -1,0 +1,1 @@
+"""Option groups that commands share: connection, redaction, paths."""
