@@ -96,11 +96,12 @@ def test_a_query_in_a_program_of_ones_own(directory: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             list(base.rows("flows", ["id"], where=ENDLESS))
     inventory = Inventory.open(directory)
-    from aiointegrator.inventory._sql.connection import asking
+    from aiointegrator.inventory._sql.connection import connected
 
-    with pytest.raises(KeyboardInterrupt), asking(inventory) as asked:
+    with pytest.raises(KeyboardInterrupt), connected(inventory) as asked:
         asked.set_progress_handler(interrupt, 1)
         asked.execute("SELECT count(*) FROM flows").fetchall()
+    asked.set_progress_handler(None, 0)
     assert len(list(lint(inventory, select=["no-trigger"]))) == 1
 
 

@@ -23,9 +23,9 @@ from aiointegrator.inventory import (
     InventoryDamagedError,
     Node,
     graph_of,
-    open_database,
     thing_of,
 )
+from aiointegrator.inventory._sql.connection import connected
 from aiointegrator.orchestrators import KINDS
 
 FLOW = {
@@ -138,11 +138,9 @@ def test_from_a_start_both_ways(inventory: Inventory) -> None:
 
 
 def test_one_integration(inventory: Inventory) -> None:
-    """What its records say and nothing of what others say; an open database can be used for many."""
-    base = open_database(inventory.directory)
-    assert ids(graph_of(inventory, integration="j", base=base)) == {"j", "g", "e", "c"}
-    found = graph_of(inventory, integration="name of i", base=base)
-    base.close()
+    """What its records say and nothing of what others say."""
+    assert ids(graph_of(inventory, integration="j")) == {"j", "g", "e", "c"}
+    found = graph_of(inventory, integration="name of i")
     assert "g" in ids(found)
     assert ("g", "legacy", "e") not in pairs(found)
     up = graph_of(inventory, start=("connections", "c"), direction="used-by", integration="j")
@@ -212,11 +210,10 @@ def test_a_damaged_database_is_a_typed_error(inventory: Inventory) -> None:
     path = inventory.directory / "inventory.sqlite"
     content = path.read_bytes()
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    assert len(graph_of(inventory).nodes) > 5  # its stamp cannot be read either, so that it is made anew
-    closed = open_database(inventory.directory)
-    closed.close()
-    with pytest.raises(InventoryDamagedError, match="remove it"):
-        graph_of(inventory, base=closed)
+    with pytest.raises(InventoryDamagedError, match="remove it"), connected(inventory) as base:
+        base.close()
+        base.execute("SELECT 1")
+    assert len(graph_of(inventory).nodes) > 5  # it is damaged, so it is built again
 
 
 # Drawing

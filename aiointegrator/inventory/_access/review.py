@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from ...errors import ArgumentError
-from .._sql.connection import asking
+from .._sql.connection import connected
 from .._sql.lookup import resolve
 from .._store.coverage import Whole
 from .._store.files import LISTING
@@ -54,13 +54,13 @@ def access_of(
         raise ArgumentError("integration and uses both say where; give one of them")
     if _KIND not in inventory.kinds:
         raise ArgumentError(f"{_KIND} are not in this inventory; crawl again with --kinds {_KIND} to read them")
-    with asking(inventory) as base:
+    with connected(inventory) as base:
         places = owners_of_users(base, *uses) if uses is not None else _places(base, integration)
     return _found(inventory, user, places)
 
 
 def _found(inventory: InventoryReader, user: str | None, places: list[str | None] | None) -> Iterator[Right]:
-    with asking(inventory) as base:
+    with connected(inventory) as base:
         yield from rights(base, None if user is None else user.strip().casefold(), places)
 
 
@@ -81,7 +81,7 @@ def access_notes(
     notes = [OWNER_NOTE]
     lack = Whole(inventory).lacks(_KIND)
     if integration is not None:
-        with asking(inventory) as base:
+        with connected(inventory) as base:
             (place,) = _places(base, integration) or (None,)
         lack = lack and _gap_of(inventory, place)
     if lack:

@@ -17,7 +17,7 @@ from sys import intern
 from typing import Any, Literal
 
 from ...errors import ArgumentError
-from .._sql.connection import asking
+from .._sql.connection import connected
 from .._sql.lookup import resolve
 from .._store.coverage import Whole
 from .._store.files import LISTING
@@ -75,7 +75,6 @@ def graph_of(
     direction: Direction = "uses",
     depth: int | None = None,
     integration: str | None = None,
-    base: sqlite3.Connection | None = None,
 ) -> Graph:
     """What uses what in an inventory.
 
@@ -85,7 +84,6 @@ def graph_of(
         direction: what the start uses, or what uses it; without a start it says nothing.
         depth: so many steps away from the start and no more.
         integration: only what the records of the integration with this id say.
-        base: what `open_database` gave for the same inventory, for those who ask for many graphs.
 
     Raises:
         ArgumentError: no such thing or integration, several of the name, or a depth below zero.
@@ -96,7 +94,7 @@ def graph_of(
         raise ArgumentError(f"the direction is 'uses' or 'used-by', not {direction!r}")
     if depth is not None and depth < 0:
         raise ArgumentError(f"the depth is a number of steps from 0 on, not {depth}")
-    with asking(inventory, base) as opened:
+    with connected(inventory) as opened:
         return _Search(opened, Whole(inventory), integration).graph(start, direction, depth)
 
 

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ...errors import ArgumentError
-from .._sql.connection import asking
+from .._sql.connection import connected
 from .._store.coverage import OUTSIDE, Whole
 from .._store.reader import InventoryReader
 from .rule import Asked, Rule
@@ -101,7 +101,7 @@ def not_checked(
     """
     rules = chosen(select, ignore)
     whole = Whole(inventory)
-    with asking(inventory) as base:
+    with connected(inventory) as base:
         asked = Asked(base, whole, datetime.now(UTC), timedelta())
         return tuple(one for rule in rules for one in _lacking(rule, asked))
 
@@ -127,7 +127,7 @@ def _matched(patterns: Iterable[str]) -> set[str]:
 
 
 def _found(inventory: InventoryReader, rules: Iterable[Rule], now: datetime, pending: timedelta) -> Iterator[Finding]:
-    with asking(inventory) as base:
+    with connected(inventory) as base:
         asked = Asked(base, Whole(inventory), now, pending)
         for rule in rules:
             if _barred(rule, asked.whole) is not None:

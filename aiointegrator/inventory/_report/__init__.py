@@ -11,7 +11,7 @@ from pathlib import Path
 from ...errors import ArgumentError, system_reason
 from .._diff.compare import Comparison, compare
 from .._redact.redaction import Redaction
-from .._sql.connection import asking
+from .._sql.connection import connected
 from .._store.files import DATABASE, JOURNAL, MANIFEST, part_of, sync_directory
 from .._store.reader import InventoryReader
 from ..errors import InventoryExistsError, InventoryWriteError
@@ -81,7 +81,7 @@ def _written(
     with _whole_or_not(place):
         _refuse(inventory, place, fresh=fresh)
     part = part_of(place.parent, place.name)
-    with asking(inventory) as base, _whole_or_not(place, part):
+    with connected(inventory) as base, _whole_or_not(place, part):
         place.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             content = content_of(inventory, base, comparison, redaction, bounds, datetime.now(UTC))

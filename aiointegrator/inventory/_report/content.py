@@ -41,7 +41,7 @@ def content_of(
     finished = moment(inventory.manifest["finished"])
 
     def picture(row: IntegrationRow) -> Picture | None:
-        graph = graph_of(inventory, integration=row.raw, base=base)
+        graph = graph_of(inventory, integration=row.raw)
         return picture_of(graph.nodes, graph.edges, pen, bounds.picture_rows)
 
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from ..._domain.flow_steps import identity, objects, walk
 from ..._domain.references import references
 from ..._exact_json import Number, read, write
 from .._store.database_checksum import seal
-from .._store.files import DATABASE, LISTING, MANIFEST, file_of, part_of
+from .._store.files import DATABASE, LISTING, file_of, part_of
 from .._store.lock import DirectoryLock
 from .._store.manifest import AGAIN
 from .._store.reader import InventoryReader
@@ -31,8 +30,8 @@ BATCH = 500
 _NO_FTS5 = "no such module"
 
 
-def build_database(directory: str | os.PathLike[str]) -> Path:
-    """Make `inventory.sqlite` in the directory of an inventory, or make it anew; returns its path.
+def build_database(inventory: InventoryReader | str | os.PathLike[str]) -> Path:
+    """Build `inventory.sqlite` of an inventory, which is open or a directory; return its path.
 
     A table for each kind holds `id`, `integration`, what one filters by, and the whole record as JSON; `flow_steps`,
     `used_by`, `access` and `gaps` are views. It takes little memory, and the file gets its name once it is whole.
@@ -42,7 +41,7 @@ def build_database(directory: str | os.PathLike[str]) -> Path:
             process is writing to the directory.
         InventoryWriteError: the directory cannot be written, or the disk is full.
     """
-    inventory = InventoryReader.open(directory)
+    inventory = opened(inventory)
     part, final = part_of(inventory.directory, DATABASE), inventory.directory / DATABASE
     with _speaking(inventory.directory), closing(DirectoryLock(inventory.directory)):
         try:
@@ -59,6 +58,11 @@ def build_database(directory: str | os.PathLike[str]) -> Path:
     return final
 
 
+def opened(inventory: InventoryReader | str | os.PathLike[str]) -> InventoryReader:
+    """Return the inventory itself, or open the directory."""
+    return inventory if isinstance(inventory, InventoryReader) else InventoryReader.open(inventory)
+
+
 def temporary_database(inventory: InventoryReader) -> sqlite3.Connection:
     """Make the database for this connection alone: SQLite holds what is small in memory, and the rest in a file without
     a name, which is gone when the connection is closed.
@@ -67,7 +71,7 @@ def temporary_database(inventory: InventoryReader) -> sqlite3.Connection:
         InventoryError: the child that says what is wrong with the inventory.
         InventoryWriteError: there is no room for it.
     """
-    base = sqlite3.connect("", isolation_level=None)
+    base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     try:
         fill(base, inventory)
     except BaseException as error:
@@ -83,9 +87,9 @@ def temporary_database(inventory: InventoryReader) -> sqlite3.Connection:
     )
 
 
-def stamp_of(directory: Path) -> str:
-    """What tells one inventory from another: the digest of its manifest, and the form of the tables."""
-    return f"{FORM}:{hashlib.sha256((directory / MANIFEST).read_bytes()).hexdigest()}"
+def stamp_of(inventory: InventoryReader) -> str:
+    """Return what tells one inventory from another: the digest of its manifest, and the form of the tables."""
+    return f"{FORM}:{inventory.sha256}"
 
 
 def fill(base: sqlite3.Connection, inventory: InventoryReader) -> None:
@@ -101,7 +105,7 @@ def fill(base: sqlite3.Connection, inventory: InventoryReader) -> None:
     for statement in (*INDEX_SQL, *VIEW_SQL):
         base.execute(statement)
     meta = {key: inventory.manifest[key] for key in ("base_url", "started", "finished", "complete")}
-    meta |= {"search": _index(base), "stamp": stamp_of(inventory.directory)}
+    meta |= {"search": _index(base), "stamp": stamp_of(inventory)}
     base.executemany("INSERT INTO meta VALUES (?, ?)", ((key, _cell(value)) for key, value in meta.items()))
     base.execute("COMMIT")
 

@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,7 @@ from .._store.files import DATABASE
 from .._store.opening import is_there
 from .._store.reader import InventoryReader
 from ..errors import InventoryDamagedError, InventoryExistsError, InventoryWriteError
-from .build import build_database, stamp_of, temporary_database
+from .build import build_database, opened, stamp_of, temporary_database
 from .redacted_rows import needed, redacted_row
 from .schema import TABLES, VIEWS
 from .search_words import phrase, words
@@ -32,8 +32,10 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR}
 """Codes of SQLite that speak of the file, not of the question."""
 
 
-def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
-    """A connection to `inventory.sqlite` on which nothing can be written, attached or loaded.
+def open_database(inventory: InventoryReader | str | os.PathLike[str]) -> sqlite3.Connection:
+    """Return a connection to `inventory.sqlite` on which nothing can be written, attached or loaded.
+
+    The inventory is open, or a directory.
 
     The file is made first where there is none, where it is damaged, or where it is not of this inventory. Where it
     cannot be written, such as on a read-only file system or while a crawl writes to the directory, the database is made
@@ -43,9 +45,9 @@ def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
         InventoryError: the child that says what is wrong with the inventory.
         InventoryWriteError: there is no room for a temporary database either.
     """
-    inventory = InventoryReader.open(directory)
+    inventory = opened(inventory)
     path = inventory.directory.absolute() / DATABASE  # unresolved: a symbolic link is replaced, not followed
-    base = _connect(path) if _is_current(path, inventory.directory) else _made(inventory, path)
+    base = _current(path, inventory) or _made(inventory, path)
     with suppress(
         sqlite3.OperationalError
     ):  # the index is set up by its first use, with what is forbidden from here on
@@ -57,7 +59,8 @@ def open_database(directory: str | os.PathLike[str]) -> sqlite3.Connection:
 
 def _connect(path: Path) -> sqlite3.Connection:
     # it is replaced, and never written to
-    base = sqlite3.connect(f"{_uri(path.as_uri())}?mode=ro&immutable=1", uri=True)
+    # one thread uses it at a time, and another one may close it
+    base = sqlite3.connect(f"{_uri(path.as_uri())}?mode=ro&immutable=1", uri=True, check_same_thread=False)
     base.execute("PRAGMA query_only = ON")
     return base
 
@@ -67,22 +70,26 @@ def _uri(address: str) -> str:
     return address if address.startswith("file:///") else address.replace("file://", "file:////", 1)
 
 
-def _is_current(path: Path, directory: Path) -> bool:
-    """Whether a database is whole and of this inventory; says so if there is one that is damaged."""
+def _current(path: Path, inventory: InventoryReader) -> sqlite3.Connection | None:
+    """Return a connection if the database is whole and of this inventory; say so if there is one that is damaged."""
     try:
         if path.is_file() and is_as_made(path):
-            return _stamp(path) == stamp_of(directory)
+            base = _connect(path)
+            if _stamp(base) == stamp_of(inventory):
+                return base
+            base.close()
+            return None
     except OSError:
         pass
     if is_there(path):
         _say(f"note: {path} is damaged, or another program changed it; it is built again from the records")
-    return False
+    return None
 
 
 def _made(inventory: InventoryReader, path: Path) -> sqlite3.Connection:
     """Make the database anew."""
     try:
-        build_database(inventory.directory)
+        build_database(inventory)
     except (InventoryWriteError, InventoryExistsError) as error:
         reason = str(error)
     else:
@@ -100,11 +107,10 @@ def _say(text: str) -> None:
     logging.getLogger("aiointegrator").warning("%s", text)
 
 
-def _stamp(path: Path) -> str | None:
-    """Of which inventory a database is; None where it is none."""
+def _stamp(base: sqlite3.Connection) -> str | None:
+    """Return of which inventory a database is; None if it is no database."""
     try:
-        with closing(_connect(path)) as base:
-            found = base.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
+        found = base.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchone()
     except sqlite3.Error:
         return None
     return str(found[0]) if found else None
@@ -136,7 +142,7 @@ class Database:
                 print(row)
 
     Args:
-        directory: an inventory.
+        inventory: an open inventory, or its directory.
         redaction: what is hidden in every row; conditions and searches still look at what is there. None hides nothing.
 
     Raises:
@@ -144,9 +150,12 @@ class Database:
         InventoryWriteError: the database is to be made and cannot be written.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], *, redaction: Redaction | None = None) -> None:
-        self._base = open_database(directory)
-        self._path = Path(directory) / DATABASE
+    def __init__(
+        self, inventory: InventoryReader | str | os.PathLike[str], *, redaction: Redaction | None = None
+    ) -> None:
+        inventory = opened(inventory)
+        self._base = open_database(inventory)
+        self._path = inventory.directory / DATABASE
         self._redaction = redaction
 
     def __enter__(self) -> Self:

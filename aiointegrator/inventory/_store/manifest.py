@@ -39,7 +39,12 @@ def rows_text(key: str, rows: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """The manifest, every field checked; its `gaps` name everything that was not read.
+    """Return the manifest, with the errors of `read_with_digest`."""
+    return read_with_digest(directory)[0]
+
+
+def read_with_digest(directory: Path) -> tuple[dict[str, Any], str]:
+    """Return the manifest, every field checked, and the sha256 of the file; `gaps` name everything that was not read.
 
     Raises:
         NotAnInventoryError: there is none; InventoryInterruptedError where a crawl was interrupted.
@@ -65,7 +70,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
             f"{path} has schema {schema}, and this version of aiointegrator reads schema {SCHEMA}; use a newer version"
         )
     _check_form(path, content, found)
-    return {**found, "gaps": _every_gap(found)}
+    return {**found, "gaps": _every_gap(found)}, hashlib.sha256(content).hexdigest()
 
 
 def _parsed(content: bytes, **options: Any) -> Any:

@@ -17,7 +17,7 @@ from ..errors import InventoryDamagedError, InventoryGapError, reading
 from .files import LISTING, file_of
 from .integrity import at_a_glance, check_database, in_full, refuse
 from .json_lines import data_of, head_in, head_of, owner_of
-from .manifest import AGAIN, described, read_manifest
+from .manifest import AGAIN, described, read_with_digest
 from .notebook import as_html
 from .opening import opened
 
@@ -56,12 +56,14 @@ class InventoryReader:
 
     Attributes:
         directory: where it is.
-        manifest: what the crawl says of itself, as README describes it.
+        manifest: what the crawl says of itself, as README describes it. It is read once.
+        sha256: the digest of the file `manifest.json`.
     """
 
-    def __init__(self, directory: Path, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, directory: Path, manifest: Mapping[str, Any], sha256: str) -> None:
         self.directory = directory
         self.manifest = manifest
+        self.sha256 = sha256
 
     @classmethod
     def open(cls, directory: str | os.PathLike[str]) -> Self:
@@ -73,10 +75,10 @@ class InventoryReader:
             InventoryDamagedError: a file is missing or has another size, or the manifest contradicts itself.
         """
         place = Path(directory)
-        manifest = read_manifest(place)
+        manifest, sha256 = read_with_digest(place)
         with reading(place):
             refuse(place, list(at_a_glance(place, manifest)))
-        return cls(place, manifest)
+        return cls(place, manifest, sha256)
 
     def verify(self) -> None:
         """Read every file, and compare its digest and number of records with the manifest; the database with its own.

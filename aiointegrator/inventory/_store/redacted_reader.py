@@ -20,7 +20,7 @@ class InventoryView(InventoryReader):
     """Reads like the inventory, with fewer kinds and with markers for what the redaction hides."""
 
     def __init__(self, inventory: InventoryReader, kinds: Sequence[str], redaction: Redaction | None) -> None:
-        super().__init__(inventory.directory, _manifest(inventory.manifest, kinds, redaction))
+        super().__init__(inventory.directory, _manifest(inventory.manifest, kinds, redaction), inventory.sha256)
         self._redaction = redaction
 
     def _lines(self, kind: str) -> Iterator[tuple[str, bytes]]:

@@ -103,14 +103,15 @@ def show(
         _print(_overview(Inventory.open(directory)), form, limit)
         return
     names = [name.strip() for entry in fields or () for name in entry.split(",") if name.strip()]
-    with redacting.redaction() as redaction, Database(directory, redaction=redaction) as base:
+    inventory = Inventory.open(directory)
+    with redacting.redaction() as redaction, Database(inventory, redaction=redaction) as base:
         whole = form == "jsonl" and not names and "record" in base.columns(kind)
         if form == "table":
             names = names or list(SHOWN.get(kind, ()))
         paths = [name for name in names if name not in base.columns(kind)]
         rows = watched(base.rows(kind, names, where=where, limit=limit), paths)
         _print(rows, form, limit, _line if whole else _json)
-    say_unread(Inventory.open(directory), kind)
+    say_unread(inventory, kind)
 
 
 @app.command
