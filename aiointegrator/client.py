@@ -247,7 +247,7 @@ class IntegratorClient:
         models: bool = True,
         raw: bool = False,
         plan: Plan = "integration",
-        have: Collection[tuple[str, str]] = (),
+        skip: Collection[tuple[str, str]] = (),
         outage_patience: float = OUTAGE_PATIENCE,
     ) -> orchestrators.Crawl:
         """Read the whole account: every integration with its flows, exports, imports and ashares, many at once.
@@ -272,7 +272,7 @@ class IntegratorClient:
                 grant. It holds the account in memory, and gives in `unassigned` what belongs to no integration. That
                 the two agree is not documented: `compare` reads by both, yields the first, and lists in
                 `report.differences` where they do not.
-            have: branches that need not be read, as pairs of an integration's id and a kind: a set, or whatever answers
+            skip: branches that need not be read, as pairs of an integration's id and a kind: a set, or whatever answers
                 `in` and has a length. They are in no snapshot and in no count, and an integration of which nothing is
                 left to read is not yielded.
             outage_patience: seconds for which the crawl waits for the end of each outage of the service; 0 does not
@@ -296,7 +296,7 @@ class IntegratorClient:
             models=models,
             raw=raw,
             plan=plan,
-            have=have,
+            skip=skip,
             outage_patience=outage_patience,
         )
 

@@ -27,13 +27,18 @@ class Inventory(InventoryReader):
     """
 
     def diff(
-        self, other: InventoryReader, *, ignore: Iterable[str] = (), everything: bool = False, anyway: bool = False
+        self,
+        other: InventoryReader,
+        *,
+        ignore: Iterable[str] = (),
+        everything: bool = False,
+        allow_mismatch: bool = False,
     ) -> Comparison:
         """What came, went and changed from this inventory to a later one, as `compare` says it.
 
         Args:
             other: the later one.
-            ignore, everything, anyway: as of `compare`.
+            ignore, everything, allow_mismatch: as of `compare`.
 
         Raises:
             ConfigurationError: deepdiff is not installed, which comes with the extra `report`.
@@ -41,7 +46,7 @@ class Inventory(InventoryReader):
         """
         from ._diff.compare import compare
 
-        return compare(self, other, ignore=ignore, everything=everything, anyway=anyway)
+        return compare(self, other, ignore=ignore, everything=everything, allow_mismatch=allow_mismatch)
 
     def access(
         self, *, user: str | None = None, integration: str | None = None, uses: tuple[str, str] | None = None

@@ -68,7 +68,7 @@ class Crawl:
         models: bool = True,
         raw: bool = False,
         plan: Plan = "integration",
-        have: Collection[tuple[str, str]] = (),
+        skip: Collection[tuple[str, str]] = (),
         outage_patience: float = OUTAGE_PATIENCE,
     ) -> None:
         self._patience = _checked_seconds(outage_patience)
@@ -85,7 +85,7 @@ class Crawl:
         self._at_once = _checked_number(at_once)
         self._only = _checked_ids(only)
         self._plan = _checked_plan(plan, self._only)
-        self._have = _checked_have(have, plan)
+        self._skip = _checked_skip(skip, plan)
         self.unassigned: Mapping[str, list[Any]] = {}
         self._differences: list[Difference] = []
         self._held: dict[str, Any] = {}
@@ -287,9 +287,9 @@ class Crawl:
 
     def _wanted(self, integration_id: str) -> Sequence[str]:
         """What is to be read of an integration; what the caller has counts as done."""
-        if not self._have:
+        if not self._skip:
             return self._kinds
-        wanted = [kind for kind in self._kinds if (integration_id, kind) not in self._have]
+        wanted = [kind for kind in self._kinds if (integration_id, kind) not in self._skip]
         for kind in self._kinds:
             self._done[kind] += kind not in wanted
         return wanted
@@ -496,12 +496,12 @@ def _checked_plan(plan: Plan, only: Collection[str] | None) -> Plan:
     return plan
 
 
-def _checked_have(have: Collection[tuple[str, str]], plan: Plan) -> Collection[tuple[str, str]]:
-    if isinstance(have, str) or not isinstance(have, Collection):
-        raise ArgumentError("have takes a collection of pairs, an integration's id and a kind")
-    if have and plan != "integration":
-        raise ArgumentError("have= spares branches, and the account's lists have none; use plan='integration'")
-    return have
+def _checked_skip(skip: Collection[tuple[str, str]], plan: Plan) -> Collection[tuple[str, str]]:
+    if isinstance(skip, str) or not isinstance(skip, Collection):
+        raise ArgumentError("skip takes a collection of pairs, an integration's id and a kind")
+    if skip and plan != "integration":
+        raise ArgumentError("skip= leaves out branches, and the account's lists have none; use plan='integration'")
+    return skip
 
 
 def _checked_ids(only: Collection[str] | None) -> tuple[str, ...] | None:

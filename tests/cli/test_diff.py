@@ -166,20 +166,20 @@ def test_what_counts(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_cannot_be_compared(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ends with 78 and one line; with --anyway it says what is odd."""
+    """Ends with 78 and one line; with --allow-mismatch it says what is odd."""
     written(place / "new", NEW, url="https://eu/v1")
     assert run(["inventory", "diff", str(place / "old"), str(place / "new")]) == 78
     out, err = capsys.readouterr()
     assert not out
     assert err.count("\n") == 1
-    assert "--anyway" in err
+    assert "--allow-mismatch" in err
     for form in ("text", "json", "markdown"):
-        assert "https://eu/v1" in said(capsys, place, "--anyway", "--format", form)
+        assert "https://eu/v1" in said(capsys, place, "--allow-mismatch", "--format", form)
     assert run(["inventory", "diff", str(place / "old"), str(place)]) == 78
     (place / "old" / "flows.jsonl").write_bytes(
         (place / "old" / "flows.jsonl").read_bytes().replace(b'"_id"', b'_id""')
     )
-    said(capsys, place, "--anyway", code=78)
+    said(capsys, place, "--allow-mismatch", code=78)
 
 
 def test_a_share_in_many_integrations(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -453,11 +453,11 @@ def test_a_branch_that_the_manifest_does_not_have(two: Two) -> None:
     ],
 )
 def test_what_is_not_of_one_kind(two: Two, olds: Any, news: Any, words: str) -> None:
-    """Is refused, since differences would mean nothing; with `anyway` a note says so."""
-    with pytest.raises(InventoryMismatchError, match="--anyway") as caught:
+    """Is refused, since differences would mean nothing; with `allow_mismatch` a note says so."""
+    with pytest.raises(InventoryMismatchError, match="--allow-mismatch") as caught:
         two({"i": FLOW}, {"i": FLOW}, olds, news)
     assert words in str(caught.value)
-    (note,) = two({"i": FLOW}, {"i": FLOW}, olds, news, anyway=True).notes
+    (note,) = two({"i": FLOW}, {"i": FLOW}, olds, news, allow_mismatch=True).notes
     assert words in note
 
 

@@ -14,7 +14,7 @@ from inventories import MOMENT
 
 from aiointegrator import Branch, CrawlReport, Gap, IntegrationSnapshot, IntegratorClient, IntegratorError
 from aiointegrator.inventory import Database, Inventory, InventoryWriter
-from aiointegrator.inventory._store.record_order import by_id
+from aiointegrator.inventory._store.json_lines import by_id
 from aiointegrator.orchestrators import KINDS as ALL_KINDS
 from aiointegrator.orchestrators import Plan
 from aiointegrator.testing import FakeIntegrator

@@ -186,16 +186,16 @@ def test_of_two_grants_the_higher_one_is_shown(tmp_path: Path) -> None:
 
 
 def test_two_addresses_are_compared_only_anyway(tmp_path: Path) -> None:
-    """Inventories of two addresses are refused; with --anyway the page says first what may be no change."""
+    """Inventories of two addresses are refused; with --allow-mismatch the page says first what may be no change."""
     old = reports.written(tmp_path / "old", account(), base_url="https://api.eu.integrator.io/v1")
     new = reports.written(tmp_path / "new", account())
-    with pytest.raises(InventoryMismatchError, match="--anyway"):
+    with pytest.raises(InventoryMismatchError, match="--allow-mismatch"):
         page_of(new, tmp_path, compare_with=old)
     assert not (tmp_path / "report.html").exists()
     place = tmp_path / "report.html"
     compared = ["report", str(new.directory), "--compare", str(old.directory), "--out", str(place)]
     assert run(compared) != 0
-    assert run([*compared, "--anyway"]) == 0
+    assert run([*compared, "--allow-mismatch"]) == 0
     assert "differences may mean nothing: address: https://api.eu.integrator.io/v1 and" in words(place.read_text())
 
 

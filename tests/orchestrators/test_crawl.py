@@ -329,7 +329,7 @@ async def test_what_the_caller_has_is_not_asked_for(
     """Only the missing branches are read; an integration of which everything is there is not yielded, and counts as done."""
     first, second, *rest = fake.account.integrations
     have = {(first, kind) for kind in KINDS} | {(second, kind) for kind in KINDS if kind != "imports"}
-    async with client.crawl(kinds=KINDS, have=have, **form) as crawl:
+    async with client.crawl(kinds=KINDS, skip=have, **form) as crawl:
         snapshots = {snapshot.id: snapshot async for snapshot in crawl}
     assert snapshots.keys() == {second, *rest}
     assert list(snapshots[second].records) == ["imports"]
@@ -345,7 +345,7 @@ async def test_what_the_caller_has_is_not_asked_for(
 async def test_what_the_caller_has_of_named_integrations(fake: FakeIntegrator, client: IntegratorClient) -> None:
     """Spares even asking for the integration itself."""
     first, second, *_ = fake.account.integrations
-    async with client.crawl(kinds=("flows",), only=[first, second], have=[(first, "flows")]) as crawl:
+    async with client.crawl(kinds=("flows",), only=[first, second], skip=[(first, "flows")]) as crawl:
         assert [snapshot.id async for snapshot in crawl] == [second]
     assert fake.counts["integrations.get"] == 1
 
@@ -353,6 +353,6 @@ async def test_what_the_caller_has_of_named_integrations(fake: FakeIntegrator, c
 async def test_have_needs_pairs_and_the_plan_that_has_branches(client: IntegratorClient) -> None:
     """Everything else is an error before anything is sent."""
     with pytest.raises(ArgumentError, match="pairs"):
-        client.crawl(have="flows")
+        client.crawl(skip="flows")
     with pytest.raises(ArgumentError, match="plan='integration'"):
-        client.crawl(plan="account", have={("1", "flows")})
+        client.crawl(plan="account", skip={("1", "flows")})

@@ -153,7 +153,7 @@ async def into_directory(
             return exit_codes.COMPLETE
         try:
             crawling = client.crawl(
-                kinds=kinds, at_once=at_once, raw=True, plan=plan, have=writer.have, outage_patience=outage_patience
+                kinds=kinds, at_once=at_once, raw=True, plan=plan, skip=writer.have, outage_patience=outage_patience
             )
             report = await _read(crawling, writer, quiet=quiet)
             manifest = await _unbroken(writer.finish, report)

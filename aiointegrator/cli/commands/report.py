@@ -19,7 +19,7 @@ def report(
     out: Annotated[Path, PATH, Parameter(help="The HTML file to write.")],
     title: Annotated[str | None, Parameter(help="Its heading, instead of integrator.io account inventory.")] = None,
     compare: Annotated[Path | None, PATH, Parameter(help="An older inventory: say what changed since.")] = None,
-    anyway: Annotated[
+    allow_mismatch: Annotated[
         bool, Parameter(help="Compare also inventories of two addresses, tokens or redactions.", negative=())
     ] = False,
     fresh: Annotated[bool, Parameter(help="Replace a file that is there.", negative=())] = False,
@@ -34,7 +34,13 @@ def report(
     old = None if compare is None else Inventory.open(compare)
     with redacting.redaction() as redaction:
         written = write_report(
-            inventory, out, title=title, compare_with=old, anyway=anyway, redaction=redaction, fresh=fresh
+            inventory,
+            out,
+            title=title,
+            compare_with=old,
+            allow_mismatch=allow_mismatch,
+            redaction=redaction,
+            fresh=fresh,
         )
     outcome(str(written))
     if redaction is None:

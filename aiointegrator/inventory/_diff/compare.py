@@ -186,7 +186,7 @@ def compare(
     *,
     ignore: Iterable[str] = (),
     everything: bool = False,
-    anyway: bool = False,
+    allow_mismatch: bool = False,
 ) -> Comparison:
     """Compare two inventories of one account.
 
@@ -201,7 +201,7 @@ def compare(
         ignore: further fields that do not count: a name, wherever it stands, or a JSON Pointer such as `/http/method`,
             in which `*` is any one step.
         everything: count volatile fields and every order too.
-        anyway: compare also inventories of two addresses, tokens, or redactions; `notes` then says so.
+        allow_mismatch: compare also inventories of two addresses, tokens, or redactions; `notes` then says so.
 
     Raises:
         ArgumentError: a field to ignore that is neither a name nor a JSON Pointer.
@@ -213,10 +213,10 @@ def compare(
     ignoring = Ignoring(ignore, everything=everything)
     need_deepdiff()
     notes = tuple(_strangers(old, new))
-    if notes and not anyway:
+    if notes and not allow_mismatch:
         raise InventoryMismatchError(
             f"{old.directory} and {new.directory} are not of one kind ({'; '.join(notes)}), so that differences may "
-            "mean nothing; compare them with anyway=True (--anyway) if you know better"
+            "mean nothing; compare them with allow_mismatch=True (--allow-mismatch) if you know better"
         )
     return Comparison(old, new, ignoring, notes)
 

@@ -34,7 +34,7 @@ def write_report(
     *,
     title: str | None = None,
     compare_with: InventoryReader | None = None,
-    anyway: bool = False,
+    allow_mismatch: bool = False,
     redaction: Redaction | None = _USUAL,
     fresh: bool = False,
 ) -> Path:
@@ -48,7 +48,7 @@ def write_report(
         destination: the file.
         title: its heading; default: integrator.io account inventory.
         compare_with: an older inventory of the same account; the report then says what changed since.
-        anyway: compare also inventories of two addresses, tokens, or redactions; the report then says so.
+        allow_mismatch: compare also inventories of two addresses, tokens, or redactions; the report then says so.
         redaction: what is hidden; default: secrets. None hides nothing.
         fresh: replace a file that is there.
 
@@ -59,12 +59,12 @@ def write_report(
         ArgumentError: the destination is a file of the inventory itself.
         ConfigurationError: jinja2, or for a comparison deepdiff, is not installed; the extra `report` has both.
         InventoryExistsError: the file is there already, and `fresh` was not asked for.
-        InventoryMismatchError: the two inventories are not of one kind, and `anyway` was not asked for.
+        InventoryMismatchError: the two inventories are not of one kind, and `allow_mismatch` was not asked for.
         InventoryError: the child that says what is wrong with an inventory.
         InventoryWriteError: the disk is full, or the like; then no file has got its name.
     """
     environment_of()  # says at once that jinja2 is missing
-    comparison = None if compare_with is None else compare(compare_with, inventory, anyway=anyway)
+    comparison = None if compare_with is None else compare(compare_with, inventory, allow_mismatch=allow_mismatch)
     return _written(inventory, Path(destination), comparison, redaction, title=title, fresh=fresh, bounds=_BOUNDS)
 
 

@@ -12,9 +12,8 @@ from typing import Any, BinaryIO
 
 from ..errors import InventoryDamagedError
 from .files import CHUNK, End, Part, file_of
-from .json_lines import head_in, lines_of, owner_of
+from .json_lines import by_id, head_in, lines_of, order_of, owner_of
 from .opening import opened
-from .record_order import by_id, order_of
 
 _AGAIN = "start again with --fresh"
 _BUFFER = 1 << 13

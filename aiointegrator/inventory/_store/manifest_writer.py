@@ -9,8 +9,8 @@ from typing import Any
 from ..._domain.snapshots import CrawlReport
 from .files import LISTING, json_bytes
 from .journal import Branches, row_of
+from .json_lines import order_of
 from .manifest import GAP, LEFT_EARLY, rows_text
-from .record_order import order_of
 
 _Gap = tuple[str | None, str, str, str | None]
 """Integration, kind, status, error."""

@@ -132,7 +132,7 @@ class InventoryWriter:
 
     @property
     def have(self) -> Collection[tuple[str, str]]:
-        """The branches that were read before the crawl was resumed, for `client.crawl(have=...)`."""
+        """The branches that were read before the crawl was resumed, for `client.crawl(skip=...)`."""
         return whole(self._branches)
 
     @property

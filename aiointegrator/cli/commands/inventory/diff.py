@@ -41,7 +41,7 @@ def diff(
     everything: Annotated[
         bool, Parameter(help="Count also what changes by itself, such as lastExecutedAt.", negative=())
     ] = False,
-    anyway: Annotated[
+    allow_mismatch: Annotated[
         bool,
         Parameter(help="Compare also inventories of two addresses, tokens or redactions.", negative=()),
     ] = False,
@@ -57,7 +57,9 @@ def diff(
     differs, but something was not read in one of the two.
     """
     names = [name.strip() for entry in ignore or () for name in entry.split(",") if name.strip()]
-    comparison = compare(Inventory.open(old), Inventory.open(new), ignore=names, everything=everything, anyway=anyway)
+    comparison = compare(
+        Inventory.open(old), Inventory.open(new), ignore=names, everything=everything, allow_mismatch=allow_mismatch
+    )
     write = json_line if format == "json" else data
     with redacting.redaction() as redaction:
         for line in FORMS[format](comparison, redaction):
