@@ -21,7 +21,7 @@ AHEAD = 2
 """Pages that may be under way, or lie ready, behind the one in use."""
 
 
-class Door(Protocol):
+class PageSource(Protocol):
     """What a pager needs of the session manager."""
 
     @property
@@ -83,7 +83,7 @@ class Walk(Generic[T]):
         "request",
     )
 
-    def __init__(self, door: Door, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
+    def __init__(self, door: PageSource, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
         self.request: Request | None = request
         self.ahead: dict[str, asyncio.Task[Page[Items[T]]]] | None = None
         self._door = door

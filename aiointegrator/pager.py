@@ -10,7 +10,7 @@ from . import _wire
 from ._decoding.shapes import ItemsShape
 from ._messages import Request
 from ._repeats import Repeats
-from ._walk import Door, Walk, without_query
+from ._walk import PageSource, Walk, without_query
 from .config import CallOptions
 from .errors import IntegratorError, InvalidRequestError, ReplyTooLargeError
 from .models._items import Items
@@ -46,7 +46,7 @@ class Pager(Generic[T]):
 
     __slots__ = ("_door", "_options", "_request", "_shape", "duplicates")
 
-    def __init__(self, door: Door, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
+    def __init__(self, door: PageSource, request: Request, shape: ItemsShape[T], options: CallOptions) -> None:
         self.duplicates = 0
         self._door = door
         self._request = request

@@ -38,7 +38,7 @@ class Cost:
     cpu: float
 
 
-class Watch:
+class DeadlineTimer:
     """Begins when it is made; start-up, connecting and the first use of a model lie before that."""
 
     def __init__(self) -> None:

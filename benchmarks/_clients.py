@@ -180,7 +180,7 @@ def calls(
                     await call(f"5f{i:022x}")
 
             await asyncio.gather(*(call(f"5e{i:022x}") for i in range(in_flight)))
-            watch = _bench.Watch()
+            watch = _bench.DeadlineTimer()
             async with asyncio.TaskGroup() as group:
                 for _ in range(in_flight):
                     group.create_task(worker())
@@ -209,7 +209,7 @@ def threads(url: str, number: int, in_flight: int) -> _bench.Run:
         with ThreadPoolExecutor(in_flight) as pool:
             done = [pool.submit(worker) for _ in range(in_flight)]
             ready.wait()
-            watch = _bench.Watch()
+            watch = _bench.DeadlineTimer()
             for one in done:
                 one.result()
             return watch.cost(number)

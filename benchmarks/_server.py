@@ -175,7 +175,7 @@ def soak() -> Answer:
     return find
 
 
-class Told:
+class DiffWording:
     """What the server says of itself."""
 
     def __init__(self) -> None:
@@ -196,7 +196,7 @@ class Told:
         return whole
 
 
-told = Told()
+told = DiffWording()
 
 
 class Protocol(asyncio.Protocol):

@@ -45,7 +45,7 @@ def ours(url: str, pages: int, at_once: int, form: str) -> _bench.Run:
             await client.token_info()  # connects
             records = 0
             list_ = client.flows.list()
-            watch = _bench.Watch()
+            watch = _bench.DeadlineTimer()
             with ahead(at_once):
                 async for page in (list_.raw() if form == "raw" else list_).pages():
                     records += len(page)
@@ -62,7 +62,7 @@ def by_hand(url: str, pages: int, form: str) -> _bench.Run:
         async with aiohttp.ClientSession(url) as session:
             async with session.get("/v1/tokenInfo") as response:
                 await response.read()
-            watch, target, came = _bench.Watch(), "/v1/flows", 0
+            watch, target, came = _bench.DeadlineTimer(), "/v1/flows", 0
             while target:
                 async with session.get(target) as response:
                     body = await response.read()

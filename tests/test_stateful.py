@@ -34,7 +34,7 @@ class Scripted(Faults):
 
 
 @dataclass
-class Told:
+class DiffWording:
     """What a call said: its value, or the error."""
 
     value: Any = None
@@ -66,11 +66,11 @@ class Account(RuleBasedStateMachine):
         self.runner.run(self.fake.stop())
         self.runner.close()
 
-    def tell(self, operation: str, script: list[str], call: Callable[[], Awaitable[Any]]) -> Told:
+    def tell(self, operation: str, script: list[str], call: Callable[[], Awaitable[Any]]) -> DiffWording:
         """Call with these faults, and compare how often the server did it with what the client says of it."""
         self.scripted.script = list(script)
         before = self.done(operation)
-        told = Told()
+        told = DiffWording()
 
         async def run() -> None:
             try:
@@ -107,7 +107,7 @@ class Account(RuleBasedStateMachine):
         target = self.some(number)
         self.added(self.tell("clone", script, lambda: self.client.integrations.clone(target, {"name": name})), name)
 
-    def added(self, told: Told, name: str) -> None:
+    def added(self, told: DiffWording, name: str) -> None:
         if told.error is None:
             self.known[told.value.id] = name
         elif told.error.maybe_applied:

@@ -11,7 +11,7 @@ from raw_server import RawServer, answer
 
 from aiointegrator import IntegratorClient, RetryPolicy
 from aiointegrator.session import _loop_budget
-from aiointegrator.session._loop_budget import LONG, PATIENCE, Turn
+from aiointegrator.session._loop_budget import LONG, PATIENCE, LoopBudget
 
 READ = LONG / 4
 """Seconds that reading an answer takes by the test's clock."""
@@ -55,7 +55,7 @@ class Turns:
         self._handle.cancel()
 
 
-async def read(turn: Turn, turns: Turns, clock: Clock, number: int, costs: float = READ) -> None:
+async def read(turn: LoopBudget, turns: Turns, clock: Clock, number: int, costs: float = READ) -> None:
     """An answer, as the session manager reads it."""
     if turn.is_long():
         await turn.next()
@@ -66,7 +66,7 @@ async def read(turn: Turn, turns: Turns, clock: Clock, number: int, costs: float
 
 async def test_answers_that_come_together_are_read_in_several_turns_and_in_order(clock: Clock) -> None:
     """No turn is longer than twice what is long, and one answer."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
     await asyncio.gather(*(read(turn, turns, clock, number) for number in range(150)))
     turns.stop()
     assert turns.readers == list(range(150))
@@ -76,7 +76,7 @@ async def test_answers_that_come_together_are_read_in_several_turns_and_in_order
 
 async def test_nobody_makes_a_turn_long_who_asks_again_at_once(clock: Clock) -> None:
     """64 workers, whose queue is never empty: each turn is as short as the first one."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
 
     async def worker(number: int) -> None:
         for _ in range(20):
@@ -101,7 +101,7 @@ def grows_slowly(turns: Turns) -> None:
 
 async def test_who_has_waited_for_long_lets_more_in(clock: Clock) -> None:
     """With so many that the last would wait for ten times what is long to wait, had each turn room for as few."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
     answers = round(10 * PATIENCE / READ)
     await asyncio.gather(*(read(turn, turns, clock, number) for number in range(answers)))
     turns.stop()
@@ -116,7 +116,7 @@ async def test_other_peoples_work_does_not_make_answers_trickle(clock: Clock) ->
 
     One answer in each of them until one has waited for long, then 1, 2, 3, and so on: 20 turns for 210.
     """
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
 
     async def busy() -> None:
         while True:
@@ -134,7 +134,7 @@ async def test_other_peoples_work_does_not_make_answers_trickle(clock: Clock) ->
 
 async def test_a_few_answers_are_read_as_they_come(clock: Clock) -> None:
     """Whatever time they take together: nobody waits for a turn that has come."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
     for number in range(40):
         await asyncio.gather(*(read(turn, turns, clock, 3 * number + i) for i in range(3)))
         clock.now += LONG / 3
@@ -145,7 +145,7 @@ async def test_a_few_answers_are_read_as_they_come(clock: Clock) -> None:
 
 async def test_slow_answers_begin_with_one_or_two_in_a_loop_budget(clock: Clock) -> None:
     """Each is longer than a turn should be."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
     await asyncio.gather(*(read(turn, turns, clock, number, 3 * LONG) for number in range(20)))
     turns.stop()
     assert turns.readers == list(range(20))
@@ -155,7 +155,7 @@ async def test_slow_answers_begin_with_one_or_two_in_a_loop_budget(clock: Clock)
 
 async def test_who_gives_up_waiting_holds_nobody_up(clock: Clock) -> None:
     """A call's deadline may come while its answer waits to be read."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
     tasks = [asyncio.create_task(read(turn, turns, clock, number)) for number in range(60)]
     while not turns.readers:
         await asyncio.sleep(0)
@@ -169,7 +169,7 @@ async def test_who_gives_up_waiting_holds_nobody_up(clock: Clock) -> None:
 
 async def test_a_turn_may_be_long_again_after_the_last_who_waited(clock: Clock) -> None:
     """One time after the other."""
-    turn, turns = Turn(asyncio.get_running_loop()), Turns()
+    turn, turns = LoopBudget(asyncio.get_running_loop()), Turns()
     for _ in range(3):
         turns.reads.clear()
         await asyncio.gather(*(read(turn, turns, clock, number) for number in range(50)))
@@ -183,14 +183,14 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Every turn is long; who waits for the next one."""
     waited: list[int] = []
 
-    def let_wait(turn: Turn) -> asyncio.Future[None]:
+    def let_wait(turn: LoopBudget) -> asyncio.Future[None]:
         future = asyncio.get_running_loop().create_future()
         future.set_result(None)
         waited.append(1)
         return future
 
-    monkeypatch.setattr(Turn, "is_long", lambda turn: True)
-    monkeypatch.setattr(Turn, "next", let_wait)
+    monkeypatch.setattr(LoopBudget, "is_long", lambda turn: True)
+    monkeypatch.setattr(LoopBudget, "next", let_wait)
     return waited
 
 

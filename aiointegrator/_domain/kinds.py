@@ -8,7 +8,7 @@ KINDS = ("flows", "exports", "imports", "ashares", "connections")
 """Everything that can be read of an integration."""
 DEFAULT_KINDS = KINDS[:4]
 """What is read unless asked otherwise."""
-LISTING = "integrations"
+INTEGRATIONS = "integrations"
 """The kind of a gap that is no branch: the list of integrations broke off, or an integration was not to be had."""
 
 Plan = Literal["integration", "account", "compare"]

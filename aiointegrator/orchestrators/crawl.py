@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, cast, get_args
 
 from .. import _wire
 from .._decoding.shapes import Shape
-from .._domain.kinds import DEFAULT_KINDS, KINDS, LISTING, Plan
+from .._domain.kinds import DEFAULT_KINDS, INTEGRATIONS, KINDS, Plan
 from .._domain.snapshots import Branch, CrawlProgress, CrawlReport, Difference, Gap, IntegrationSnapshot, gap_of
 from .._messages import Request
 from .._repeats import id_of
@@ -105,7 +105,7 @@ class Crawl:
         self._stop: IntegratorError | None = None
         self._token = TokenCheck(session)
         self._done = dict.fromkeys(self._kinds, 0)
-        self._counts = dict.fromkeys((LISTING, *self._kinds), 0)
+        self._counts = dict.fromkeys((INTEGRATIONS, *self._kinds), 0)
         self._started = datetime.now(UTC)
         self._finished: datetime | None = None
         self._clock = time.monotonic()
@@ -217,7 +217,7 @@ class Crawl:
             if wanted:
                 await self._room.acquire()
                 reading = self._open[integration_id] = Reading(integration_id, record, wanted)
-                self._ask_for(reading, wanted if record is not None else (LISTING,))
+                self._ask_for(reading, wanted if record is not None else (INTEGRATIONS,))
         for _ in range(self._at_once):
             await self._room.acquire()
         self._ask_no_more()
@@ -242,7 +242,7 @@ class Crawl:
             await self._consider(error)
             if not self._found and not self._gaps:
                 raise
-            self._gaps.append(gap_of(LISTING, None, error))
+            self._gaps.append(gap_of(INTEGRATIONS, None, error))
         self._listing_done = True
 
     async def _pages(self) -> AsyncIterator[Sequence[Any]]:
@@ -279,7 +279,7 @@ class Crawl:
     def _is_new(self, integration_id: str) -> bool:
         if not integration_id:
             error = UnreadableReplyError("integrations.list: a record without an _id; it cannot be followed")
-            self._gaps.append(gap_of(LISTING, None, error))
+            self._gaps.append(gap_of(INTEGRATIONS, None, error))
             return False
         new = integration_id not in self._found
         self._found.add(integration_id)
@@ -306,23 +306,23 @@ class Crawl:
         """Read one branch after the other; whoever reads the last of an integration hands it over."""
         while (branch := await self._work.get()) is not None:
             reading, kind = branch
-            if kind == LISTING:
+            if kind == INTEGRATIONS:
                 await self._named(reading)
                 continue
             reading.add(*await self._branch(kind, reading.id))
             if not reading.left:
                 self._open.pop(reading.id, None)
-                self._counts[LISTING] += 1
+                self._counts[INTEGRATIONS] += 1
                 self._results.put_nowait(reading.snapshot())
 
     async def _named(self, reading: Reading) -> None:
         """Get an integration of which only the id is known, and go on with what hangs on it."""
         try:
-            self._refuse_after_stop(LISTING)
+            self._refuse_after_stop(INTEGRATIONS)
             reading.record = await self._integration(reading.id)
         except IntegratorError as error:
             await self._consider(error)
-            self._gaps.append(gap_of(LISTING, reading.id, error))
+            self._gaps.append(gap_of(INTEGRATIONS, reading.id, error))
             self._open.pop(reading.id, None)
             self._room.release()
         else:
@@ -383,7 +383,7 @@ class Crawl:
     def _unasked(self, kind: str) -> IntegratorError:
         """Return the error of what is not asked for any more."""
         assert self._stop is not None
-        name = "integrations.list" if kind == LISTING else f"integrations.list_{kind}"
+        name = "integrations.list" if kind == INTEGRATIONS else f"integrations.list_{kind}"
         if isinstance(self._stop, AuthenticationError):
             return AuthenticationError(f"{name}: not asked, because the token is refused (401)", status=401)
         error = NoAnswerError(f"{name}: not asked, because the service does not answer: {self._stop}")
@@ -427,7 +427,7 @@ class Crawl:
             branches.append(Branch(kind, integration_id, "read", len(found), 0, None))
             self._counts[kind] += len(found)
         self._gaps += gaps
-        self._counts[LISTING] += 1
+        self._counts[INTEGRATIONS] += 1
         return IntegrationSnapshot(integration_id, cast("Integration", record), records, tuple(gaps), tuple(branches))
 
     def _compare(self, reading: AccountReading) -> None:

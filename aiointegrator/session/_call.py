@@ -31,7 +31,7 @@ from ..errors import (
 )
 from ._coding import CodingError
 from ._connector import TunnelError
-from ._deadline import Deadline, Watch
+from ._deadline import Deadline, DeadlineTimer
 from ._outage import Outage, Streak, Ticket, moment
 from ._retry import Quota, service_failed
 
@@ -101,7 +101,7 @@ class Call:
     _in_streak: int = 0
     _streak_cost: int = 0
 
-    def begin(self, watch_of: Callable[[asyncio.AbstractEventLoop], Watch]) -> Deadline:
+    def begin(self, watch_of: Callable[[asyncio.AbstractEventLoop], DeadlineTimer]) -> Deadline:
         """Return the deadline of the call, which is made now, in the running task.
 
         The one place that asks for the task: before Python 3.12 each such question is a system call.

@@ -205,15 +205,15 @@ class Protocol(ResponseHandler):
             self._look_at(due)
 
 
-def last_given() -> object:
+def current_connection() -> object:
     """What tells the connection that the running task was given last from every other, and from the same one again."""
     return _given.get()
 
 
-def may_be_sent(session: aiohttp.ClientSession, before: object) -> bool:
+def may_have_been_sent(session: aiohttp.ClientSession, before: object) -> bool:
     """Whether anything of the running task's exchange may have been sent; a caller's session does not say.
 
-    `before` is what `last_given` said when it began.
+    `before` is what `current_connection` said when it began.
     """
     return not isinstance(session.connector, Connector) or _given.get() is not before
 
@@ -243,7 +243,7 @@ def _news_of(transport: asyncio.BaseTransport) -> Callable[[], object]:
     return partial(poll.poll, 0)
 
 
-class Broken(Exception):  # noqa: N818 - a carrier, not a mistake
+class ConnectionLost(Exception):  # noqa: N818 - a carrier, not a mistake
     """Carries a lost connection past aiohttp, which would send an idempotent request again by itself.
 
     See https://github.com/aio-libs/aiohttp/issues/10790.
@@ -261,5 +261,5 @@ async def no_silent_resend(
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        broken = Broken(error)
+        broken = ConnectionLost(error)
     raise broken

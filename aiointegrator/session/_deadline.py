@@ -50,7 +50,7 @@ class Deadline:
 
     __slots__ = ("_before", "_interrupted_by", "_task", "_up", "_watch", "end", "error", "owner", "passed")
 
-    def __init__(self, task: asyncio.Task[Any], end: float, watch: Watch, owner: object = None) -> None:
+    def __init__(self, task: asyncio.Task[Any], end: float, watch: DeadlineTimer, owner: object = None) -> None:
         self.end = end
         self.owner = owner
         self.passed = False
@@ -100,7 +100,7 @@ class Deadline:
         return self.passed
 
 
-class Watch:
+class DeadlineTimer:
     """The calls under way in one event loop.
 
     A timer stands at the earliest end that it was told of since it last went off. Most calls are over long before

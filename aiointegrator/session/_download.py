@@ -15,7 +15,7 @@ from .. import _wire
 from .._messages import Reply, Request, Secret
 from ..errors import ConfigurationError, ReplyTooLargeError, UnreadableReplyError, UnsafeLinkError
 from ._call import Call, no_answer
-from ._connector import Broken, no_silent_resend
+from ._connector import ConnectionLost, no_silent_resend
 from ._pool import Transport
 
 CHUNK = 256 * 1024
@@ -83,8 +83,8 @@ async def _hop(call: Download, address: Secret, transport: Transport, user_agent
             return await _save(response, call)
     except ConfigurationError as error:
         return error
-    except (aiohttp.ClientError, Broken, OSError, EOFError) as error:
-        return no_answer(request, error.error if isinstance(error, Broken) else error)
+    except (aiohttp.ClientError, ConnectionLost, OSError, EOFError) as error:
+        return no_answer(request, error.error if isinstance(error, ConnectionLost) else error)
 
 
 def _onward(address: Secret, location: str) -> Secret:

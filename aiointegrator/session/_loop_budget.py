@@ -1,4 +1,4 @@
-"""`Turn`: whether answers have held the event loop for long, without a turn for anybody else."""
+"""`LoopBudget`: whether answers have held the event loop for long, without a turn for anybody else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE = 0.1
 """Seconds that an answer waits before more are let in; 64 of them, the usual number in flight, are read in a fifth."""
 
 
-class Turn:
+class LoopBudget:
     """The answers that are read in one turn of an event loop.
 
     Answers that come together are all read in one turn, a fraction of a millisecond each. Of a hundred of them

@@ -45,12 +45,12 @@ from ._call import (
     unavailable,
 )
 from ._coding import STEP, CodingError, decoder_of
-from ._connector import Broken, broke, doubt, last_given, may_be_sent
+from ._connector import ConnectionLost, broke, current_connection, doubt, may_have_been_sent
 from ._credentials import Credentials
-from ._deadline import Watch
+from ._deadline import DeadlineTimer
 from ._download import Download, download
 from ._outage import PROBE_SECONDS, SMALL, Grant, Patience, Ticket
-from ._pool import USER_AGENT, Binding, Pool, Transport
+from ._pool import USER_AGENT, LoopState, Pool, Transport
 from ._retry import SERVICE_FAILURES, leaves_doubt, may_repeat, retrying, service_failed, turned_away
 from ._throttle import Throttle
 
@@ -307,7 +307,7 @@ class SessionManager:
             raise unavailable(call, outage)
         call.ticket = None if ticket.grant is Grant.FREE else ticket
 
-    def _gives_up(self, call: Call, watch: Watch, began: float) -> float:
+    def _gives_up(self, call: Call, watch: DeadlineTimer, began: float) -> float:
         """Return the monotonic time until which a call waits in an outage that began at `began`."""
         if call.patience is None:
             return time.monotonic() + call.time_left()
@@ -375,7 +375,7 @@ class SessionManager:
             return URL(_wire.url(self.settings.base, request), encoded=True)
         return self._origin.with_path(self.settings.base.prefix + request.path, encoded=True)  # three times as fast
 
-    async def _exchange(self, binding: Binding, call: Call, token: Secret) -> Reply | IntegratorError:
+    async def _exchange(self, binding: LoopState, call: Call, token: Secret) -> Reply | IntegratorError:
         """aiohttp in, `Reply` out; aiohttp's errors become ours here and nowhere else.
 
         They are returned, not raised: aiohttp's own errors hold the request's headers, and the frame of this function
@@ -386,7 +386,7 @@ class SessionManager:
         if binding.session.closed:
             raise ClientClosedError(f"{request.operation}: the connections were closed meanwhile; it was not sent")
         self.stats.requests += 1
-        before = last_given()
+        before = current_connection()
         call.on_wire = True
         try:
             asking = binding.session.request(
@@ -424,15 +424,15 @@ class SessionManager:
             call.on_wire = False
             failure = badly_coded(request, response.status, error)
             self._note_answer(call, response.status, self.settings.max_body_bytes)
-        except (aiohttp.ClientError, Broken, OSError, EOFError, RuntimeError) as error:
+        except (aiohttp.ClientError, ConnectionLost, OSError, EOFError, RuntimeError) as error:
             call.on_wire = False
             if isinstance(error, RuntimeError) and not is_of_transport(error) and not binding.session.closed:
                 raise
-            failure = no_answer(request, error.error if isinstance(error, Broken) else error)
+            failure = no_answer(request, error.error if isinstance(error, ConnectionLost) else error)
             if binding.session.closed:
                 failure = closed_meanwhile(call)
         except asyncio.CancelledError:  # by the deadline, for one
-            call.on_wire = may_be_sent(binding.session, before)
+            call.on_wire = may_have_been_sent(binding.session, before)
             raise
         return failure
 
@@ -662,7 +662,7 @@ async def _too_large(call: Call, status: int, body: bytes, limit: int) -> ReplyT
     return error
 
 
-def _headers(binding: Binding, request: Request, token: Secret) -> CIMultiDict[str]:
+def _headers(binding: LoopState, request: Request, token: Secret) -> CIMultiDict[str]:
     always = binding.with_token(token)
     if not request.headers and request.body is None:
         return always

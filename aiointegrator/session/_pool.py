@@ -20,8 +20,8 @@ from ..errors import ClientClosedError, ConfigurationError, system_reason
 from ._call import Call, closed_meanwhile
 from ._connector import Connector, NoCookies, no_silent_resend
 from ._credentials import Credentials
-from ._deadline import Watch
-from ._loop_budget import Turn
+from ._deadline import DeadlineTimer
+from ._loop_budget import LoopBudget
 from ._outage import Outage, shared_outage
 from ._proxy import Proxy
 from ._retry import Quota
@@ -72,7 +72,7 @@ class Transport:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Binding:
+class LoopState:
     """What belongs to one event loop: the aiohttp session, the slots, and the locks around the token and large lists.
 
     `options` are those of each request: nothing that aiohttp would do by itself. `headers` are what each request
@@ -82,7 +82,7 @@ class Binding:
     session: aiohttp.ClientSession
     throttle: Throttle
     single_flight: asyncio.Lock
-    turn: Turn
+    turn: LoopBudget
     closing: AsyncGenerator[None, None] | None
     options: dict[str, Any]
     headers: CIMultiDict[str]
@@ -113,10 +113,10 @@ class Pool:
             self.outage = shared_outage((*_account(settings, credentials), transport.proxy))
             self.outage.pace(self.bucket)
         self._settings = settings
-        self._bindings: dict[asyncio.AbstractEventLoop, Binding] = {}
-        self._watches: dict[asyncio.AbstractEventLoop, Watch] = {}
+        self._bindings: dict[asyncio.AbstractEventLoop, LoopState] = {}
+        self._watches: dict[asyncio.AbstractEventLoop, DeadlineTimer] = {}
 
-    def bound(self, loop: asyncio.AbstractEventLoop) -> Binding | None:
+    def bound(self, loop: asyncio.AbstractEventLoop) -> LoopState | None:
         """A loop's connections, or None before their first use.
 
         Raises:
@@ -126,12 +126,12 @@ class Pool:
             raise ClientClosedError("this client is closed; make a new one, or use it inside `async with`")
         return self._bindings.get(loop)
 
-    def watch(self, loop: asyncio.AbstractEventLoop) -> Watch:
+    def watch(self, loop: asyncio.AbstractEventLoop) -> DeadlineTimer:
         """Who looks after the deadlines in a loop."""
         watch = self._watches.get(loop)
         if watch is None:
             _forget_closed(self._watches)
-            watch = self._watches[loop] = Watch(loop, self.outage.extend)
+            watch = self._watches[loop] = DeadlineTimer(loop, self.outage.extend)
         return watch
 
     def queued(self, loop: asyncio.AbstractEventLoop) -> list[Call]:
@@ -139,7 +139,7 @@ class Pool:
         owners = [deadline.owner for deadline in self.watch(loop).under_way]
         return [call for call in owners if isinstance(call, Call) and call.queued]
 
-    async def bind(self) -> Binding:
+    async def bind(self) -> LoopState:
         """Make the running loop's connections."""
         loop = asyncio.get_running_loop()
         _forget_closed(self._bindings)
@@ -159,7 +159,7 @@ class Pool:
         options: dict[str, Any] = {"allow_redirects": False, "raise_for_status": False, **_AS_IT_IS}
         options |= _without_silent_resend(session, own=closing is not None)
         throttle = Throttle(self._settings.max_connections, self.bucket)
-        binding = Binding(session, throttle, asyncio.Lock(), Turn(loop), closing, options, headers, proxy)
+        binding = LoopState(session, throttle, asyncio.Lock(), LoopBudget(loop), closing, options, headers, proxy)
         self._bindings[loop] = binding
         if closing is not None:
             await anext(closing)
@@ -185,7 +185,7 @@ class Pool:
         return sum(binding.throttle.in_flight for binding in list(self._bindings.values()))
 
 
-def _end_calls(watch: Watch) -> None:
+def _end_calls(watch: DeadlineTimer) -> None:
     for deadline in list(watch.under_way):
         if isinstance(deadline.owner, Call):
             deadline.interrupt(partial(closed_meanwhile, deadline.owner))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aiointegrator.inventory import InventoryDamagedError, InventoryVersionError
-from aiointegrator.inventory._store.files import End
+from aiointegrator.inventory._store.files import Checkpoint
 from aiointegrator.inventory._store.journal import Journal, Outcome, head_of_journal, recover, row_of, sealed
 
 FAILED, READ = Outcome("failed", 0, 0, "x"), Outcome("read", 2, 0, None)
@@ -18,9 +18,9 @@ HEAD = {"base_url": "u", "kinds": ["flows"]}
 def journal(directory: Path) -> list[bytes]:
     """Two integrations, the first of which was read again; its lines."""
     made = Journal.begun(directory, HEAD)
-    made.add({("i", "flows"): FAILED}, {"flows": End(0, 0, "a")})
-    made.add({("j", "flows"): READ}, {"flows": End(2, 20, "b")})
-    made.add({("i", "flows"): READ}, {"flows": End(4, 40, "c")})
+    made.add({("i", "flows"): FAILED}, {"flows": Checkpoint(0, 0, "a")})
+    made.add({("j", "flows"): READ}, {"flows": Checkpoint(2, 20, "b")})
+    made.add({("i", "flows"): READ}, {"flows": Checkpoint(4, 40, "c")})
     made.close()
     return (directory / ".journal").read_bytes().splitlines(keepends=True)
 
@@ -39,7 +39,7 @@ def test_it_says_how_far_everything_is_good(tmp_path: Path) -> None:
     journal(tmp_path)
     found = recover(tmp_path, {"flows": 40})
     assert {key: found.head[key] for key in ("journal", *HEAD)} == {"journal": 2, **HEAD}
-    assert found.ends == {"flows": End(4, 40, "c")}
+    assert found.ends == {"flows": Checkpoint(4, 40, "c")}
     assert found.branches == {("i", "flows"): READ, ("j", "flows"): READ}
     assert head_of_journal(tmp_path) == found.head
 
@@ -48,8 +48,8 @@ def test_a_row_is_json_whatever_stands_in_it(tmp_path: Path) -> None:
     """Also texts that look like what stands between rows or at the end of a line; they come back as they were."""
     nasty = ['},{"integration":', '],"ends":{', "a\nb\r\u2028\ud800", 'é"\\', ',"sha256":"0"}\n']
     branches = {(text, "flows"): READ._replace(error=text) for text in nasty}
-    made = Journal.begun(tmp_path, HEAD, branches, {"flows": End(1, 2, "a"), "imports": End(0, 0, "")})
-    made.add({("x", "flows"): READ}, {"flows": End(1, 2, "a")})
+    made = Journal.begun(tmp_path, HEAD, branches, {"flows": Checkpoint(1, 2, "a"), "imports": Checkpoint(0, 0, "")})
+    made.add({("x", "flows"): READ}, {"flows": Checkpoint(1, 2, "a")})
     made.close()
     assert recover(tmp_path, {"flows": 2}).branches == {**branches, ("x", "flows"): READ}
     for key, outcome in branches.items():
@@ -61,11 +61,11 @@ def test_lines_whose_data_is_not_there_do_not_count(tmp_path: Path) -> None:
     """Nor does a line that is cut off, nor anything behind them."""
     journal(tmp_path)
     found = recover(tmp_path, {"flows": 39})
-    assert found.ends == {"flows": End(2, 20, "b")}
+    assert found.ends == {"flows": Checkpoint(2, 20, "b")}
     assert found.branches["i", "flows"].status == "failed"
     path = tmp_path / ".journal"
     path.write_bytes(path.read_bytes()[:-1])
-    assert recover(tmp_path, {"flows": 40}).ends == {"flows": End(2, 20, "b")}
+    assert recover(tmp_path, {"flows": 40}).ends == {"flows": Checkpoint(2, 20, "b")}
     Journal.resumed(tmp_path, found, "now").close()
     again = recover(tmp_path, {"flows": 40})
     assert (again.ends, again.resumed) == (found.ends, ["now"])

@@ -32,7 +32,7 @@ from aiointegrator.inventory import (
 )
 from aiointegrator.inventory import _report as report_module
 from aiointegrator.inventory._report.bounds import Bounds
-from aiointegrator.inventory._report.safe_text import Pen, lasting, moment
+from aiointegrator.inventory._report.safe_text import SafeText, lasting, moment
 from aiointegrator.testing import FakeAccount, seeded_account
 
 VOID = {"meta", "br", "input", "link", "img", "hr", "base"}
@@ -403,7 +403,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
 
 def test_text_is_made_harmless() -> None:
     """Any value is one line without what turns, hides or breaks; a cut says so; nothing is an error."""
-    pen = Pen(None)
+    pen = SafeText(None)
     assert pen.text(None) == ""
     assert pen.text(7) == "7"
     assert pen.text("a\nb\tc\u2028d") == "a b c d"

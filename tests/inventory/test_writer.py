@@ -20,7 +20,7 @@ from aiointegrator.inventory import (
     InventoryWriter,
     Redaction,
 )
-from aiointegrator.inventory._store.files import Part
+from aiointegrator.inventory._store.files import GrowingFile
 
 MOMENT = datetime(2026, 11, 24, 1, 2, 3, 4000, tzinfo=UTC)
 KINDS = ("flows", "exports")
@@ -182,9 +182,9 @@ def test_a_full_disk_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(InventoryWriteError, match="No space left"):
         with InventoryWriter(tmp_path, KINDS, "u", fresh=True) as writer:
             if moment == "write":
-                monkeypatch.setattr(Part, "add", full)
+                monkeypatch.setattr(GrowingFile, "add", full)
             elif moment == "sync":
-                monkeypatch.setattr(Part, "sync", full)
+                monkeypatch.setattr(GrowingFile, "sync", full)
             else:
                 monkeypatch.setattr(Path, "replace", full)
             writer.write(snapshot())

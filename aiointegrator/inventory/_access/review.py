@@ -17,7 +17,7 @@ from ...errors import ArgumentError
 from .._sql.connection import connected
 from .._sql.lookup import resolve
 from .._store.coverage import Whole
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 from .._store.reader import InventoryReader
 from .rights import Right, rights
 from .usage import owners_of_users
@@ -105,7 +105,7 @@ def _places(base: sqlite3.Connection, integration: str | None) -> list[str | Non
     if integration is None:
         return None
     try:
-        return [resolve(base, LISTING, integration)[1]]
+        return [resolve(base, INTEGRATIONS, integration)[1]]
     except ArgumentError:
         named = "SELECT 1 FROM ashares WHERE instr(record, ?) LIMIT 1"
         if base.execute(named, (json.dumps(integration),)).fetchone() is None:

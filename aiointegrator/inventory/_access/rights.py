@@ -12,7 +12,7 @@ from ..._domain.access_levels import NONE, OFF, PENDING, RANKS, effective, highe
 from ..._domain.flow_steps import identity, objects
 from ..._exact_json import read
 from .._sql.build import _cell
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 
 Requirement = Literal["set", "not set", "not known"]
 Answer = Literal["yes", "no", "not known"]
@@ -161,7 +161,7 @@ def _named(base: sqlite3.Connection, integration: str | None) -> tuple[Any, ...]
     if integration is None:
         return None
     found: tuple[Any, ...] | None = base.execute(
-        "SELECT name FROM things WHERE kind = ? AND id = ?", (LISTING, integration)
+        "SELECT name FROM things WHERE kind = ? AND id = ?", (INTEGRATIONS, integration)
     ).fetchone()
     return found
 

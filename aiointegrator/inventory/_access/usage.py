@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from .._sql.lookup import resolve
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 
 _USERS = (
     "WITH RECURSIVE users(kind, id) AS (SELECT ?, ? UNION SELECT u.kind, u.id FROM users t "
@@ -23,7 +23,7 @@ def owners_of_users(base: sqlite3.Connection, kind: str, one: str) -> list[str |
         ArgumentError: there is no such thing.
     """
     kind, found = resolve(base, kind, one)
-    if kind == LISTING:
+    if kind == INTEGRATIONS:
         return [found]
     sql = (
         f"{_USERS} SELECT DISTINCT f.integration FROM users t JOIN flows f ON t.kind = 'flows' AND f.id = t.id "  # noqa: S608 - ours

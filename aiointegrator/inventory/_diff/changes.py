@@ -14,7 +14,7 @@ from .fields import FieldAction, Located, name_of, names_of
 from .json_pointer import Step, Steps, pointer
 
 Action = Literal["added", "removed", "changed", "moved"]
-HARMLESS = ("/sharedWithUser/name", "/sharedWithUser/email", "/lastModified", "/createdAt", "/createdVia")
+FIELDS_WITHOUT_RIGHTS = ("/sharedWithUser/name", "/sharedWithUser/email", "/lastModified", "/createdAt", "/createdVia")
 """Of a share, what is no right. A field that nobody has heard of counts as one."""
 HIDDEN = "[redacted]"
 DEEP = "[nested too deeply to show]"
@@ -142,7 +142,7 @@ def record_change(
 
 def is_harmless(one: FieldChange) -> bool:
     """Whether a field of a share changes no right."""
-    return one.path in HARMLESS
+    return one.path in FIELDS_WITHOUT_RIGHTS
 
 
 def _record(data: bytes | None) -> Any:

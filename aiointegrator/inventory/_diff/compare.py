@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Any, BinaryIO
 
 from ..._exact_json import read_kept
-from .._store.files import LISTING, file_of
+from .._store.files import INTEGRATIONS, file_of
 from .._store.reader import InventoryReader
 from ..errors import InventoryDamagedError, InventoryMismatchError
 from .changes import RecordChange, record_change
@@ -24,7 +24,7 @@ from .ignore import Ignoring, fields_that_differ
 from .pairing import Pair, unmatched
 from .unknown import Knowledge, UnknownPart, unknown_parts
 
-ORDER = ("ashares", LISTING, "flows", "exports", "imports", "connections")
+ORDER = ("ashares", INTEGRATIONS, "flows", "exports", "imports", "connections")
 """What is reported first: who may do what."""
 _WHOLE = (Located("changed", (), ()),)
 
@@ -101,7 +101,7 @@ class Comparison:
         """
         found: dict[str, str] = {}
         for inventory in (self.old, self.new):
-            for owner, data in inventory.rows(LISTING):
+            for owner, data in inventory.rows(INTEGRATIONS):
                 name = _name(data)
                 if owner is not None and name is not None:
                     found[owner] = name
@@ -110,7 +110,7 @@ class Comparison:
     def _changes(self, *, detailed: bool) -> Iterator[RecordChange]:
         summary = ComparisonSummary()
         for kind in ORDER:
-            if kind == LISTING or all(kind in one.kinds for one in self._knowledge):
+            if kind == INTEGRATIONS or all(kind in one.kinds for one in self._knowledge):
                 counter = summary.changes.setdefault(kind, Counter())
                 for change in self._of_kind(kind, summary, detailed=detailed):
                     counter[change.action] += 1
@@ -148,7 +148,7 @@ class Comparison:
         owners = pair.before if pair.moved else pair.integration, pair.integration
         old = None if pair.old is None else self.old._row_at(files[0], pair.old)[1]
         new = None if pair.new is None else self.new._row_at(files[1], pair.new)[1]
-        if (old is None or new is None or pair.moved) and kind != LISTING and not self._same_plan:
+        if (old is None or new is None or pair.moved) and kind != INTEGRATIONS and not self._same_plan:
             return None
         if old is None or new is None:
             return record_change("added" if old is None else "removed", kind, owners, pair.id, (old, new))

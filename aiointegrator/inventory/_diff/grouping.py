@@ -13,20 +13,20 @@ SHARED = ("ashares", "connections")
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChangeGroup:
     """A change, and the integrations in which it is the same."""
 
     change: RecordChange
     owners: tuple[str | None, ...]
 
 
-def entries(changes: Iterable[RecordChange]) -> Iterator[Entry]:
+def group_changes(changes: Iterable[RecordChange]) -> Iterator[ChangeGroup]:
     """The changes in their order; those that stand beside one another and are alike are one."""
     for _, same in groupby(changes, key=_alike):
         first = next(same)
         owners = [first.integration]
         owners += [one.integration for one in same]  # noqa: B031 - the rest of them
-        yield Entry(first, tuple(owners))
+        yield ChangeGroup(first, tuple(owners))
 
 
 def _alike(change: RecordChange) -> object:

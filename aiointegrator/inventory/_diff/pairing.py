@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..._domain.flow_steps import identity
 from ..._exact_json import read
-from .._store.files import LISTING, file_of
+from .._store.files import INTEGRATIONS, file_of
 from .._store.manifest import AGAIN
 from .._store.reader import InventoryReader
 from ..errors import InventoryDamagedError
@@ -159,6 +159,6 @@ def _id_of(inventory: InventoryReader, kind: str, owner: str | None, data: bytes
         record = read(data)
     if type(record) is not dict:
         raise InventoryDamagedError(f"{inventory.directory / file_of(kind)} has a line that holds no record; {AGAIN}")
-    if kind == LISTING:
+    if kind == INTEGRATIONS:
         return owner
     return identity(record.get("_id"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 from .._store.reader import InventoryReader
 
 
@@ -38,7 +38,7 @@ class Knowledge:
         manifest = inventory.manifest
         self.kinds = inventory.kinds
         self.by_account = manifest.get("plan") == "account"
-        self.listed = {owner for owner, _ in inventory.rows(LISTING) if owner is not None}
+        self.listed = {owner for owner, _ in inventory.rows(INTEGRATIONS) if owner is not None}
         self._branches: dict[str, dict[str, str | None]] = defaultdict(dict)
         self._unread: dict[str, str] = {}
         for row in manifest["branches"]:
@@ -47,7 +47,7 @@ class Knowledge:
             self._branches[row["kind"]][row["integration"]] = reason
             if reason is not None:
                 self._unread.setdefault(row["kind"], reason)
-        gaps = [row for row in manifest.get("gaps") or () if row.get("kind") == LISTING]
+        gaps = [row for row in manifest.get("gaps") or () if row.get("kind") == INTEGRATIONS]
         self._named = {row["integration"]: _reason(row) for row in gaps if isinstance(row.get("integration"), str)}
         self.list_broke = next((_reason(row) for row in gaps if not isinstance(row.get("integration"), str)), None)
 
@@ -63,16 +63,20 @@ class Knowledge:
 
     def why_no_kind(self, kind: str) -> str | None:
         """Why nothing is known of a whole kind."""
-        return None if kind == LISTING or kind in self.kinds else "not asked for"
+        return None if kind == INTEGRATIONS or kind in self.kinds else "not asked for"
 
     def why_not(self, kind: str, integration: str | None) -> str | None:
         """Why nothing is known of a kind of an integration (None: of what belongs to none); None where it is known."""
         if self.why_no_kind(kind):
             return self.why_no_kind(kind)
         if integration is None:
-            return None if kind == LISTING else self._why_not_unassigned(kind)
+            return None if kind == INTEGRATIONS else self._why_not_unassigned(kind)
         if integration in self.listed:
-            return None if kind == LISTING else self._branches[kind].get(integration, "the manifest has no such branch")
+            return (
+                None
+                if kind == INTEGRATIONS
+                else self._branches[kind].get(integration, "the manifest has no such branch")
+            )
         return self._named.get(integration, self.list_broke)
 
     def _why_not_unassigned(self, kind: str) -> str | None:
@@ -88,7 +92,7 @@ def _reason(row: Any) -> str:
 def unknown_parts(old: Knowledge, new: Knowledge) -> Iterator[UnknownPart]:
     """Everything that one of the two does not know, each of it once."""
     if old.list_broke or new.list_broke:
-        yield UnknownPart(LISTING, None, "list", old.list_broke, new.list_broke)
+        yield UnknownPart(INTEGRATIONS, None, "list", old.list_broke, new.list_broke)
     kinds = [kind for kind in old.kinds if kind in new.kinds]
     for kind in dict.fromkeys((*old.kinds, *new.kinds)):
         if kind not in kinds:
@@ -103,9 +107,9 @@ def unknown_parts(old: Knowledge, new: Knowledge) -> Iterator[UnknownPart]:
 
 
 def _of_integration(old: Knowledge, new: Knowledge, integration: str, kinds: list[str]) -> Iterator[UnknownPart]:
-    whys = old.why_not(LISTING, integration), new.why_not(LISTING, integration)
+    whys = old.why_not(INTEGRATIONS, integration), new.why_not(INTEGRATIONS, integration)
     if any(whys):
-        yield UnknownPart(LISTING, integration, "integration", *whys)
+        yield UnknownPart(INTEGRATIONS, integration, "integration", *whys)
         return
     for kind in kinds:
         whys = old.why_not(kind, integration), new.why_not(kind, integration)

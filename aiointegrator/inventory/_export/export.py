@@ -15,7 +15,7 @@ from ...errors import ArgumentError, system_reason
 from .._redact.redaction import Redaction
 from .._sql.build import fill, parsed, row_of
 from .._sql.schema import columns_of
-from .._store.files import DATABASE, JOURNAL, LISTING, MANIFEST, json_bytes, part_of, sync_directory, sync_file
+from .._store.files import DATABASE, INTEGRATIONS, JOURNAL, MANIFEST, json_bytes, part_of, sync_directory, sync_file
 from .._store.reader import InventoryReader
 from .._store.redacted_reader import InventoryView
 from ..errors import InventoryExistsError, InventoryWriteError
@@ -99,7 +99,7 @@ def _files(
     files: dict[Path, Callable[[Path], None]] = {
         place / f"{GAPS}.{format}": lambda part: table(part, _GAPS, _gaps(view)),
     }
-    for kind in (LISTING, *view.kinds):
+    for kind in (INTEGRATIONS, *view.kinds):
         columns = columns_of(kind) if format == "parquet" else columns_of(kind)[:-1]
         as_lines = partial(_write_lines, view=view, kind=kind)
         as_table = partial(_write_rows, table=table, view=view, kind=kind, columns=columns)
@@ -144,7 +144,7 @@ def _write_lines(path: Path, view: InventoryView, kind: str) -> None:
 def _write_sqlite(path: Path, view: InventoryView) -> None:
     """The database of the view. Its stamp is none of an inventory's, so that nobody takes it for one."""
     path.unlink(missing_ok=True)
-    left = [kind for kind in view.counts if kind not in (LISTING, *view.kinds)]
+    left = [kind for kind in view.counts if kind not in (INTEGRATIONS, *view.kinds)]
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         fill(base, view)
         base.execute("UPDATE meta SET value = 'export' WHERE key = 'stamp'")
@@ -158,7 +158,7 @@ def _write_sqlite(path: Path, view: InventoryView) -> None:
 
 
 def _checked(inventory: InventoryReader, kinds: Sequence[str]) -> tuple[str, ...]:
-    there = (LISTING, *inventory.kinds)
+    there = (INTEGRATIONS, *inventory.kinds)
     unknown = [kind for kind in kinds if kind not in there]
     if unknown:
         raise ArgumentError(f"this inventory has {', '.join(there)}; not {', '.join(map(str, unknown))}")

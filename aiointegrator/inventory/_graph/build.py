@@ -20,7 +20,7 @@ from ...errors import ArgumentError
 from .._sql.connection import connected
 from .._sql.lookup import resolve
 from .._store.coverage import Whole
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 from .._store.reader import InventoryReader
 from . import render
 from .model import UNASSIGNED, Edge, Node, State
@@ -104,7 +104,7 @@ class _Search:
     def __init__(self, base: sqlite3.Connection, whole: Whole, integration: str | None) -> None:
         self._base = base
         self._whole = whole
-        self._only = None if integration is None else resolve(base, LISTING, integration)
+        self._only = None if integration is None else resolve(base, INTEGRATIONS, integration)
 
     def graph(self, start: tuple[str, str] | None, direction: Direction, depth: int | None) -> Graph:
         edges: list[Edge] = []
@@ -128,13 +128,13 @@ class _Search:
             return [resolve(self._base, *start)]
         if self._only is not None:
             return [self._only]
-        owners = " UNION ".join(f"SELECT integration FROM {kind}" for kind in (LISTING, *_OWNED))  # noqa: S608 - ours
+        owners = " UNION ".join(f"SELECT integration FROM {kind}" for kind in (INTEGRATIONS, *_OWNED))  # noqa: S608 - ours
         return [_owner(one) for (one,) in self._base.execute(owners)]
 
     # One step down, one step up
 
     def _below(self, kind: str, ids: list[Any]) -> Iterator[tuple[_Key, Edge]]:
-        if kind in (LISTING, UNASSIGNED):
+        if kind in (INTEGRATIONS, UNASSIGNED):
             for owned, sql in _OWNED.items():
                 for source, target, edge in self._owned(owned, f"{sql} AND {_among('o.integration', ids)}", ids):
                     if source[0] == kind:
@@ -226,7 +226,7 @@ _SAID = (
 
 
 def _owner(integration: Any) -> _Key:
-    return _NOBODY if integration is None else (LISTING, integration)
+    return _NOBODY if integration is None else (INTEGRATIONS, integration)
 
 
 def _owned_role(kind: str, owner: _Key) -> str:
@@ -238,7 +238,7 @@ def _owned_role(kind: str, owner: _Key) -> str:
 
 
 def _role(kind: str, target_kind: str, path: str) -> str:
-    if kind == LISTING and path.startswith("_registered"):
+    if kind == INTEGRATIONS and path.startswith("_registered"):
         return "registered"
     if kind == "flows" and path.startswith("_runNext"):
         return "next"

@@ -18,7 +18,7 @@ from ..errors import InventoryExistsError, InventoryWriteError
 from .bounds import Bounds
 from .content import content_of
 from .page import environment_of, write_page
-from .safe_text import Pen
+from .safe_text import SafeText
 
 __all__ = ["write_report"]
 
@@ -85,7 +85,7 @@ def _written(
         place.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
             content = content_of(inventory, base, comparison, redaction, bounds, datetime.now(UTC))
-            write_page(file, {**content, "title": Pen(redaction).name(title, TITLE)})
+            write_page(file, {**content, "title": SafeText(redaction).name(title, TITLE)})
             file.flush()
             os.fsync(file.fileno())
         part.replace(place)

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from ..._domain.kinds import KINDS
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 from .._store.reader import InventoryReader
 from .bounds import Bounds
-from .safe_text import Pen, lasting, moment, spelled
+from .safe_text import SafeText, lasting, moment, spelled
 
 WORDS = {
     "read": "read",
@@ -86,10 +86,10 @@ class Completeness:
         """Whether all of a kind was read, as far as the token sees it."""
         if self.listing_broke_off:
             return False
-        return kind == LISTING or any(row.kind == kind and row.whole for row in self.kinds)
+        return kind == INTEGRATIONS or any(row.kind == kind and row.whole for row in self.kinds)
 
 
-def completeness_of(inventory: InventoryReader, base: sqlite3.Connection, pen: Pen) -> Completeness:
+def completeness_of(inventory: InventoryReader, base: sqlite3.Connection, pen: SafeText) -> Completeness:
     """What the manifest says, and the branches by kind."""
     statuses: dict[str, Counter[str]] = {kind: Counter() for kind in inventory.kinds}
     elsewhere = 0
@@ -109,11 +109,11 @@ def completeness_of(inventory: InventoryReader, base: sqlite3.Connection, pen: P
         not_asked=[kind for kind in KINDS if kind not in inventory.kinds],
         gap_count=gaps,
         listing_broke_off=bool(elsewhere),
-        integrations=inventory.counts.get(LISTING, 0),
+        integrations=inventory.counts.get(INTEGRATIONS, 0),
     )
 
 
-def gaps_of(base: sqlite3.Connection, pen: Pen, bounds: Bounds) -> Iterator[GapRow]:
+def gaps_of(base: sqlite3.Connection, pen: SafeText, bounds: Bounds) -> Iterator[GapRow]:
     """The first of what was not read, one row for each."""
     rows = base.execute(
         "SELECT g.integration, (SELECT name FROM things WHERE kind = 'integrations' AND id = g.integration), "

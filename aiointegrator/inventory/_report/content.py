@@ -20,7 +20,7 @@ from .findings import Findings, findings_of
 from .integrations import IntegrationRow, Integrations
 from .people import People
 from .picture import HEIGHT, WIDTH, Picture, picture_of
-from .safe_text import Pen, moment, spelled
+from .safe_text import SafeText, moment, spelled
 from .totals import systems_of, totals_of
 
 
@@ -33,7 +33,7 @@ def content_of(
     now: datetime,
 ) -> Mapping[str, Any]:
     """The values that the page is made of; what is long comes as an iterator."""
-    pen = Pen(redaction)
+    pen = SafeText(redaction)
     read = completeness_of(inventory, base, pen)
     integrations = Integrations(base, read, pen, bounds)
     people, findings = People(inventory, pen, bounds), findings_of(inventory, pen, bounds)
@@ -100,7 +100,7 @@ def _redaction(inventory: InventoryReader, redaction: Redaction | None) -> list[
     return sentences
 
 
-def _redacted(pen: Pen, redaction: Redaction | None) -> str:
+def _redacted(pen: SafeText, redaction: Redaction | None) -> str:
     if redaction is None:
         return "Nothing was replaced."
     return (

@@ -12,11 +12,11 @@ from ..._domain.flow_steps import identity, objects
 from ..._exact_json import write
 from .._diff.changes import FieldChange, RecordChange
 from .._diff.compare import Comparison
-from .._diff.grouping import Entry, entries
+from .._diff.grouping import ChangeGroup, group_changes
 from .._redact.redaction import Redaction
 from .._store.reader import InventoryReader
 from .bounds import Bounds
-from .safe_text import Pen, moment, spelled
+from .safe_text import SafeText, moment, spelled
 
 FIELDS = 8
 _VALUE = 120
@@ -76,7 +76,7 @@ class Changes:
         return sum(row.right for row in self.rows)
 
 
-def changes_of(comparison: Comparison, pen: Pen, redaction: Redaction | None, bounds: Bounds) -> Changes:
+def changes_of(comparison: Comparison, pen: SafeText, redaction: Redaction | None, bounds: Bounds) -> Changes:
     """What differs, as far as there is room.
 
     Raises:
@@ -85,7 +85,7 @@ def changes_of(comparison: Comparison, pen: Pen, redaction: Redaction | None, bo
     names = comparison.names()
     rows: list[ChangeRow] = []
     shown = number = 0
-    for entry in entries(comparison):
+    for entry in group_changes(comparison):
         number += len(entry.owners)
         if len(rows) < bounds.changes:
             change = entry.change if redaction is None else entry.change.redacted(redaction)
@@ -104,13 +104,15 @@ def changes_of(comparison: Comparison, pen: Pen, redaction: Redaction | None, bo
     )
 
 
-def _since(old: InventoryReader, pen: Pen) -> str:
+def _since(old: InventoryReader, pen: SafeText) -> str:
     found = moment(old.manifest["finished"])
     when = spelled(found) if found else pen.text(old.manifest["finished"])
     return f"the inventory of {when}" + ("" if old.complete else ", which is incomplete itself")
 
 
-def _unknown(comparison: Comparison, names: Mapping[str, str], pen: Pen, bounds: Bounds) -> list[tuple[str, str, str]]:
+def _unknown(
+    comparison: Comparison, names: Mapping[str, str], pen: SafeText, bounds: Bounds
+) -> list[tuple[str, str, str]]:
     found = []
     for part in comparison.unknown[: bounds.gaps]:
         whose = "the account" if part.integration is None else pen.name(names.get(part.integration), part.integration)
@@ -120,7 +122,7 @@ def _unknown(comparison: Comparison, names: Mapping[str, str], pen: Pen, bounds:
     return found
 
 
-def _where(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
+def _where(entry: ChangeGroup, names: Mapping[str, str], pen: SafeText) -> str:
     """The integration, or how many there are."""
     if len(entry.owners) > 1:
         return f"{len(entry.owners):,} integrations"
@@ -128,7 +130,7 @@ def _where(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
     return "" if whose is None or entry.change.kind == "integrations" else pen.name(names.get(whose), whose)
 
 
-def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: Pen) -> ChangeRow:
+def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: SafeText) -> ChangeRow:
     rows = [_field(one, pen) for one in change.fields[:FIELDS]]
     rows += _levels(change, owners, pen) if change.action in ("added", "removed") else ()
     return ChangeRow(
@@ -143,7 +145,7 @@ def _row(change: RecordChange, owners: Sequence[str | None], where: str, pen: Pe
     )
 
 
-def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Iterator[FieldRow]:
+def _levels(change: RecordChange, owners: Sequence[str | None], pen: SafeText) -> Iterator[FieldRow]:
     """The level that a share gives where it came, or gave where it went."""
     record = change.old if change.action == "removed" else change.new
     if change.kind != "ashares" or record is None:
@@ -160,12 +162,12 @@ def _levels(change: RecordChange, owners: Sequence[str | None], pen: Pen) -> Ite
         yield FieldRow(path, change.action, old, new)
 
 
-def _field(one: FieldChange, pen: Pen) -> FieldRow:
+def _field(one: FieldChange, pen: SafeText) -> FieldRow:
     old, new = _value(one.old, pen, one.old_json), _value(one.new, pen, one.new_json)
     return FieldRow(pen.text(one.path, 120), one.action, old, new)
 
 
-def _value(value: Any, pen: Pen, as_json: str | None = None) -> str | None:
+def _value(value: Any, pen: SafeText, as_json: str | None = None) -> str | None:
     """Return a text unchanged and another value as JSON, as far as there is room; None for None."""
     if value is None:
         return None

@@ -10,7 +10,7 @@ from .._lint.rules import RULES
 from .._lint.run import lint, not_checked
 from .._store.reader import InventoryReader
 from .bounds import Bounds
-from .safe_text import Pen
+from .safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Findings:
         return [rule for rule in self.rules if not rule.number and not rule.unchecked]
 
 
-def findings_of(inventory: InventoryReader, pen: Pen, bounds: Bounds) -> Findings:
+def findings_of(inventory: InventoryReader, pen: SafeText, bounds: Bounds) -> Findings:
     """Run every rule."""
     rules = {rule.name: RuleRows(rule.name, rule.description) for rule in RULES.values()}
     counts: Counter[str | None] = Counter()

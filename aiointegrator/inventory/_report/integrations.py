@@ -10,7 +10,7 @@ from typing import Any
 
 from .bounds import Bounds
 from .completeness import WORDS, Completeness
-from .safe_text import Pen, moment
+from .safe_text import SafeText, moment
 
 KINDS = ("flows", "exports", "imports", "connections", "ashares")
 _PLAIN_ID = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -88,7 +88,7 @@ class Integrations:
         bounds: how much of them.
     """
 
-    def __init__(self, base: sqlite3.Connection, read: Completeness, pen: Pen, bounds: Bounds) -> None:
+    def __init__(self, base: sqlite3.Connection, read: Completeness, pen: SafeText, bounds: Bounds) -> None:
         self._base, self._read, self._pen, self._bounds = base, read, pen, bounds
         self._steps_left = bounds.steps
         self._step = lru_cache(20_000)(self._step_of)

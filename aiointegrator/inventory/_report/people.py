@@ -15,7 +15,7 @@ from .._access.rights import Right
 from .._store.reader import InventoryReader
 from .bounds import Bounds
 from .integrations import IntegrationRow
-from .safe_text import Pen, moment
+from .safe_text import SafeText, moment
 
 _ORDER = ("administrator", "manage", "monitor", "pending", "none")
 _NAMED = 12
@@ -71,7 +71,7 @@ class MatrixRow:
 class People:
     """Everybody that the account is shared with; `known` is False where the crawl did not ask for shares."""
 
-    def __init__(self, inventory: InventoryReader, pen: Pen, bounds: Bounds) -> None:
+    def __init__(self, inventory: InventoryReader, pen: SafeText, bounds: Bounds) -> None:
         self.known = _KIND in inventory.kinds
         self.notes = [pen.text(note, 400) for note in access_notes(inventory)]
         self._bounds = bounds
@@ -83,7 +83,7 @@ class People:
         self.rows = self._all[: bounds.people]
         self.columns = self._all[: bounds.matrix_columns]
 
-    def _take(self, rights: Iterable[Right], pen: Pen) -> None:
+    def _take(self, rights: Iterable[Right], pen: SafeText) -> None:
         found: dict[str, PersonRow] = {}
         share: str | None = None
         for right in rights:
@@ -121,7 +121,7 @@ class People:
             yield MatrixRow(row, [levels.get(number) or nothing for number in range(len(self.columns))])
 
 
-def _person(right: Right, pen: Pen) -> PersonRow:
+def _person(right: Right, pen: SafeText) -> PersonRow:
     signed = moment(right.last_sign_in)
     return PersonRow(
         name=pen.person_name(right.name, right.email, right.user or right.share),

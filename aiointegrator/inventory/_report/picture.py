@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._graph.model import Edge, Node
-from .safe_text import Pen
+from .safe_text import SafeText
 
 Key = tuple[str, str]
 
@@ -52,7 +52,7 @@ class Picture:
     left_out: str
 
 
-def picture_of(nodes: Iterable[Node], edges: Iterable[Edge], pen: Pen, rows: int) -> Picture | None:
+def picture_of(nodes: Iterable[Node], edges: Iterable[Edge], pen: SafeText, rows: int) -> Picture | None:
     """Lay a graph out in columns of at most `rows` boxes; None where there is nothing to show but one box."""
     found = {node.key: node for node in nodes if node.kind in COLUMN_OF}
     links = _links(edges, found)
@@ -129,7 +129,7 @@ def _places(columns: Sequence[Sequence[Key]]) -> dict[Key, tuple[int, int]]:
     return places
 
 
-def _box(node: Node, x: int, y: int, pen: Pen) -> Box:
+def _box(node: Node, x: int, y: int, pen: SafeText) -> Box:
     name = pen.name(node.name, node.id)
     label = name if len(name) <= LETTERS else name[: LETTERS - 1].rstrip() + "…"
     word = WORD[node.kind]

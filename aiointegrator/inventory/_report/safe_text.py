@@ -14,7 +14,7 @@ _LOOKED_AT = 20_000
 _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 
 
-class Pen:
+class SafeText:
     """Writes values of the account as text, and counts those in which something was replaced by a marker.
 
     Args:

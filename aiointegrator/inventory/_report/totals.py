@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 from .completeness import Completeness
-from .safe_text import Pen
+from .safe_text import SafeText
 
 SYSTEMS = 12
 
@@ -39,7 +39,7 @@ class System:
 
 
 _COUNTED = {
-    LISTING: ("Integrations", "", ()),
+    INTEGRATIONS: ("Integrations", "", ()),
     "flows": ("Flows", "{} enabled, {} disabled", ("coalesce(enabled, 0) <> 0", "coalesce(enabled, 0) = 0")),
     "exports": ("Exports", "{} of them lookups", ("is_lookup = 1",)),
     "imports": ("Imports", "", ()),
@@ -69,7 +69,7 @@ def _number(base: sqlite3.Connection, question: str) -> int:
     return int(base.execute(question).fetchone()[0])
 
 
-def systems_of(base: sqlite3.Connection, pen: Pen) -> Iterator[System]:
+def systems_of(base: sqlite3.Connection, pen: SafeText) -> Iterator[System]:
     """Adaptor types by how often they are used; the rest in one row."""
     found: dict[str, list[int]] = {}
     for place, kind in enumerate(("exports", "imports")):
@@ -85,7 +85,7 @@ def systems_of(base: sqlite3.Connection, pen: Pen) -> Iterator[System]:
         yield System(f"{len(rest)} more", exports, imports, max(1, round(100 * min(1, (exports + imports) / most))))
 
 
-def _system(adaptor: object, pen: Pen) -> str:
+def _system(adaptor: object, pen: SafeText) -> str:
     """`NetSuiteExport` and `NetSuiteImport` are both NetSuite."""
     name = pen.text(adaptor, 60)
     for end in ("Export", "Import"):

@@ -15,7 +15,7 @@ from ..._domain.flow_steps import identity, objects, walk
 from ..._domain.references import references
 from ..._exact_json import Number, read, write
 from .._store.database_checksum import seal
-from .._store.files import DATABASE, LISTING, file_of, part_of
+from .._store.files import DATABASE, INTEGRATIONS, file_of, part_of
 from .._store.lock import DirectoryLock
 from .._store.manifest import AGAIN
 from .._store.reader import InventoryReader
@@ -99,7 +99,7 @@ def fill(base: sqlite3.Connection, inventory: InventoryReader) -> None:
     base.execute("BEGIN")
     for statement in table_sql():
         base.execute(statement)
-    for kind in (LISTING, *inventory.kinds):
+    for kind in (INTEGRATIONS, *inventory.kinds):
         _load(base, inventory, kind)
     base.executemany("INSERT INTO branches VALUES (?, ?, ?, ?, ?, ?)", _branches(inventory))
     for statement in (*INDEX_SQL, *VIEW_SQL):

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..._domain.kinds import KINDS as CRAWLED
 from ...errors import ArgumentError
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 
-KINDS = (LISTING, "flows", "exports", "imports", "connections", "scripts", "lookupCaches")
+KINDS = (INTEGRATIONS, "flows", "exports", "imports", "connections", "scripts", "lookupCaches")
 """What can stand in a graph."""
 SHOWN = 5
 
@@ -67,7 +67,7 @@ def resolve(base: sqlite3.Connection, kind: str, one: str) -> tuple[str, Any]:
 
 def _unread(base: sqlite3.Connection, kind: str) -> bool:
     """Whether an inventory with something in it has no branch of a kind."""
-    if kind == LISTING:
+    if kind == INTEGRATIONS:
         return False
     sql = "SELECT EXISTS (SELECT 1 FROM branches) AND NOT EXISTS (SELECT 1 FROM branches WHERE kind = ?)"
     return bool(base.execute(sql, (kind,)).fetchone()[0])

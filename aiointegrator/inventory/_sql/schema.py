@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..._domain.kinds import KINDS
-from .._store.files import LISTING
+from .._store.files import INTEGRATIONS
 
 STAMPS = {"created_at": "createdAt", "last_modified": "lastModified"}
 
@@ -44,7 +44,7 @@ COMPUTED = {"flows": ("enabled",), "ashares": ("granted_level", "level", "standi
 """Columns that are worked out: whether a flow is not disabled; what a share grants on its row's integration, what that
 and its account-wide level amount to, whether it counts, and so what somebody may do (see `_levels`)."""
 
-TABLES = (LISTING, *KINDS)
+TABLES = (INTEGRATIONS, *KINDS)
 VIEWS = ("flow_steps", "used_by", "access", "gaps")
 
 

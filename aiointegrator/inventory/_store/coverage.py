@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..._domain.kinds import KINDS
-from .files import LISTING
+from .files import INTEGRATIONS
 from .reader import InventoryReader
 
 OUTSIDE = "what belongs to no integration was not read; crawl --plan account reads it"
@@ -26,18 +26,18 @@ class Whole:
     """
 
     def __init__(self, inventory: InventoryReader) -> None:
-        self._kinds = {LISTING, *inventory.kinds}
+        self._kinds = {INTEGRATIONS, *inventory.kinds}
         self._gaps = Counter(gap.kind for gap in inventory.gaps)
         self.outside = inventory.manifest.get("plan") == "account"
         """Whether what belongs to no integration was read too."""
 
     def lacks(self, kind: str) -> str | None:
         """Why not everything of a kind is there that integrations have; None where it is."""
-        if kind not in (LISTING, *KINDS):
+        if kind not in (INTEGRATIONS, *KINDS):
             return f"a crawl does not read {kind}"
         if kind not in self._kinds:
             return f"the crawl did not ask for {kind}"
-        if self._gaps[LISTING]:
+        if self._gaps[INTEGRATIONS]:
             return "the list of integrations was not read to its end"
         if number := self._gaps[kind]:
             return (

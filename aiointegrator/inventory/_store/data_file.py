@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..errors import InventoryDamagedError
-from .files import CHUNK, End, Part, file_of
+from .files import CHUNK, Checkpoint, GrowingFile, file_of
 from .json_lines import by_id, head_in, lines_of, order_of, owner_of
 from .opening import opened
 
@@ -20,7 +20,7 @@ _BUFFER = 1 << 13
 """Pieces are small and are read at random, so a larger buffer would mostly read what is not needed."""
 
 
-class DataFile(Part):
+class DataFile(GrowingFile):
     """The records of a kind, under a hidden name.
 
     Args:
@@ -32,7 +32,7 @@ class DataFile(Part):
         InventoryDamagedError: the file does not hold what `end` says.
     """
 
-    def __init__(self, directory: Path, kind: str, end: End | None = None) -> None:
+    def __init__(self, directory: Path, kind: str, end: Checkpoint | None = None) -> None:
         super().__init__(directory, file_of(kind), end)
         self._owners: list[str | None] = []
         self._begins = array("q")

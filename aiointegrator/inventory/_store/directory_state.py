@@ -12,7 +12,7 @@ from typing import Any, get_args
 from ..._domain.kinds import KINDS, Plan
 from .._redact.redaction import Redaction
 from ..errors import InventoryExistsError, InventoryMismatchError
-from .files import JOURNAL, LISTING, MANIFEST, file_of, part_of
+from .files import INTEGRATIONS, JOURNAL, MANIFEST, file_of, part_of
 from .journal import Branches, head_of_journal, outcomes_of, recover
 from .manifest import read_manifest
 from .opening import is_there
@@ -20,7 +20,7 @@ from .opening import is_there
 PLANS = get_args(Plan)
 
 
-class Standing(Enum):
+class DirectoryState(Enum):
     """What a directory holds."""
 
     NOTHING = "nothing"
@@ -29,13 +29,15 @@ class Standing(Enum):
     FINISHED = "an inventory already"
 
 
-def standing_of(directory: Path) -> Standing:
+def state_of(directory: Path) -> DirectoryState:
     """What a directory holds. A journal is there until a crawl has given all its files their names."""
     if is_there(directory / JOURNAL):
-        return Standing.INTERRUPTED
+        return DirectoryState.INTERRUPTED
     if is_there(directory / MANIFEST):
-        return Standing.FINISHED
-    return Standing.REMAINS if any(is_there(directory / file_of(kind)) for kind in KINDS) else Standing.NOTHING
+        return DirectoryState.FINISHED
+    return (
+        DirectoryState.REMAINS if any(is_there(directory / file_of(kind)) for kind in KINDS) else DirectoryState.NOTHING
+    )
 
 
 def refuse_existing(directory: str | os.PathLike[str]) -> None:
@@ -44,19 +46,19 @@ def refuse_existing(directory: str | os.PathLike[str]) -> None:
     Raises:
         InventoryExistsError: it holds an inventory, files of one, or an interrupted crawl.
     """
-    found = standing_of(Path(directory))
-    if found is Standing.NOTHING:
+    found = state_of(Path(directory))
+    if found is DirectoryState.NOTHING:
         return
     ways = {
-        Standing.FINISHED: "name another directory, replace it with --fresh, or read what it lacks with --resume",
-        Standing.INTERRUPTED: "go on with it with --resume, or begin anew with --fresh",
-        Standing.REMAINS: "name another directory, or replace them with --fresh",
+        DirectoryState.FINISHED: "name another directory, replace it with --fresh, or read what it lacks with --resume",
+        DirectoryState.INTERRUPTED: "go on with it with --resume, or begin anew with --fresh",
+        DirectoryState.REMAINS: "name another directory, or replace them with --fresh",
     }
     raise InventoryExistsError(f"{directory} holds {found.value}; {ways[found]}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class CrawlIdentity:
     """Of what an inventory is: of which account, at which address, which kinds, read how, and what is hidden."""
 
     base_url: str
@@ -117,10 +119,10 @@ def options_on_disk(directory: Path) -> dict[str, Any]:
         InventoryVersionError: it was written by a newer version.
         InventoryDamagedError: it cannot be resumed.
     """
-    found = standing_of(directory)
-    if found not in (Standing.FINISHED, Standing.INTERRUPTED):
+    found = state_of(directory)
+    if found not in (DirectoryState.FINISHED, DirectoryState.INTERRUPTED):
         return {}
-    head = read_manifest(directory) if found is Standing.FINISHED else head_of_journal(directory)
+    head = read_manifest(directory) if found is DirectoryState.FINISHED else head_of_journal(directory)
     return {"kinds": tuple(head["kinds"]), "plan": head.get("plan", PLANS[0])}
 
 
@@ -139,16 +141,16 @@ def branches_on_disk(
         InventoryMismatchError: what is there is of another account, address, set of kinds, plan, or redaction.
         InventoryDamagedError: it cannot be resumed.
     """
-    place, found = Path(directory), standing_of(Path(directory))
-    if found is Standing.FINISHED:
+    place, found = Path(directory), state_of(Path(directory))
+    if found is DirectoryState.FINISHED:
         head = read_manifest(place)
         branches = outcomes_of(head["branches"])
-    elif found is Standing.INTERRUPTED:
+    elif found is DirectoryState.INTERRUPTED:
         recovered = recover(place, sizes_of(place, kinds))
         head, branches = recovered.head, recovered.branches
     else:
         return frozenset()
-    origin = Origin(base_url=base_url, account=account or {}, kinds=kinds, plan=plan, redaction=redaction)
+    origin = CrawlIdentity(base_url=base_url, account=account or {}, kinds=kinds, plan=plan, redaction=redaction)
     origin.refuse_other(place, head)
     return whole(branches) if plan == "integration" else frozenset()
 
@@ -160,5 +162,5 @@ def whole(branches: Branches) -> frozenset[tuple[str, str]]:
 
 def sizes_of(directory: Path, kinds: Sequence[str]) -> dict[str, int]:
     """Bytes of each data file of an interrupted crawl; one that is missing has none."""
-    parts = {kind: part_of(directory, file_of(kind)) for kind in (LISTING, *kinds)}
+    parts = {kind: part_of(directory, file_of(kind)) for kind in (INTEGRATIONS, *kinds)}
     return {kind: part.stat().st_size if part.is_file() else 0 for kind, part in parts.items()}

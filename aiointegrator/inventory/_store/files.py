@@ -19,11 +19,11 @@ MANIFEST = "manifest.json"
 JOURNAL = ".journal"
 NEW_JOURNAL = ".journal.new"
 DATABASE = "inventory.sqlite"
-LISTING = "integrations"
+INTEGRATIONS = "integrations"
 CHUNK = 1 << 20
 
 
-class End(NamedTuple):
+class Checkpoint(NamedTuple):
     """How far a file is good."""
 
     records: int
@@ -31,7 +31,7 @@ class End(NamedTuple):
     sha256: str
 
 
-NOTHING = End(0, 0, hashlib.sha256().hexdigest())
+NOTHING = Checkpoint(0, 0, hashlib.sha256().hexdigest())
 
 
 def file_of(kind: str) -> str:
@@ -49,7 +49,7 @@ def sorted_name(kind: str) -> str:
     return f"{file_of(kind)}.sorted"
 
 
-class Part:
+class GrowingFile:
     """A file that grows under a hidden name, with its records, bytes and digest so far.
 
     Args:
@@ -61,7 +61,7 @@ class Part:
         InventoryDamagedError: the file does not hold what `end` says.
     """
 
-    def __init__(self, directory: Path, name: str, end: End | None = None) -> None:
+    def __init__(self, directory: Path, name: str, end: Checkpoint | None = None) -> None:
         self.path = part_of(directory, name)
         self.bytes = self.records = 0
         self._digest = hashlib.sha256()
@@ -69,7 +69,7 @@ class Part:
         if end is not None:
             self._continue_behind(end)
 
-    def _continue_behind(self, end: End) -> None:
+    def _continue_behind(self, end: Checkpoint) -> None:
         """Read what is there, so that the digest continues, and cut off what stands behind it."""
         try:
             while self.bytes < end.bytes and (chunk := self._file.read(min(CHUNK, end.bytes - self.bytes))):
@@ -85,9 +85,9 @@ class Part:
             raise
 
     @property
-    def end(self) -> End:
+    def end(self) -> Checkpoint:
         """Records, bytes and digest so far."""
-        return End(self.records, self.bytes, self._digest.hexdigest())
+        return Checkpoint(self.records, self.bytes, self._digest.hexdigest())
 
     def add(self, lines: bytes | memoryview, records: int) -> None:
         """Write whole lines."""

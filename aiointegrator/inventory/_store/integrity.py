@@ -10,15 +10,15 @@ from typing import Any
 
 from ..errors import InventoryDamagedError, InventoryError
 from .database_checksum import is_as_made
-from .files import DATABASE, LISTING, MANIFEST, file_of
-from .manifest import AGAIN, described
+from .files import DATABASE, INTEGRATIONS, MANIFEST, file_of
+from .manifest import AGAIN, manifest_entry
 from .opening import chunks_of, is_there
 
 
-def at_a_glance(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+def check_sizes(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong as far as names, sizes and numbers tell, without reading the files."""
-    for kind in (LISTING, *manifest["kinds"]):
-        path, said = directory / file_of(kind), described(manifest, kind)
+    for kind in (INTEGRATIONS, *manifest["kinds"]):
+        path, said = directory / file_of(kind), manifest_entry(manifest, kind)
         if not path.is_file():
             yield f"{path} is {'not a file' if path.exists() else 'missing'}"
         elif said is not None and path.stat().st_size != said["bytes"]:
@@ -35,7 +35,7 @@ def _branches_at_a_glance(path: Path, manifest: Mapping[str, Any]) -> Iterator[s
     named = len({(row["integration"], row["kind"]) for row in rows})
     if named != len(rows):
         yield f"{path} names a branch twice"
-    wanted = manifest["counts"].get(LISTING, 0) * len(manifest["kinds"])
+    wanted = manifest["counts"].get(INTEGRATIONS, 0) * len(manifest["kinds"])
     if named != wanted:
         yield f"{path} names {named:,} branches of {wanted:,}, one for each integration and kind"
     records = Counter[str]()
@@ -59,10 +59,10 @@ def _gaps_at_a_glance(path: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             return
 
 
-def in_full(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+def check_contents(directory: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with what the files hold; reads each of them once."""
-    for kind in (LISTING, *manifest["kinds"]):
-        path, said = directory / file_of(kind), described(manifest, kind)
+    for kind in (INTEGRATIONS, *manifest["kinds"]):
+        path, said = directory / file_of(kind), manifest_entry(manifest, kind)
         if not path.is_file():
             continue
         records, digest, whole = _content(path)

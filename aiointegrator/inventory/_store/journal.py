@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InventoryDamagedError, InventoryVersionError
-from .files import JOURNAL, NEW_JOURNAL, End, json_bytes
+from .files import JOURNAL, NEW_JOURNAL, Checkpoint, json_bytes
 from .json_schema import FormError
 from .manifest_schema import check_head
 from .opening import opened
@@ -63,7 +63,7 @@ class Recovered:
     head: dict[str, Any]
     length: int = 0
     digest: bytes = b""
-    ends: dict[str, End] = field(default_factory=dict)
+    ends: dict[str, Checkpoint] = field(default_factory=dict)
     branches: Branches = field(default_factory=dict)
     resumed: list[str] = field(default_factory=list)
 
@@ -83,7 +83,11 @@ class Journal:
 
     @classmethod
     def begun(
-        cls, directory: Path, head: Mapping[str, Any], branches: Branches | None = None, ends: Mapping[str, End] = {}
+        cls,
+        directory: Path,
+        head: Mapping[str, Any],
+        branches: Branches | None = None,
+        ends: Mapping[str, Checkpoint] = {},
     ) -> Journal:
         """A new one, there as a whole or not at all."""
         path = directory / JOURNAL
@@ -106,7 +110,7 @@ class Journal:
         journal._write(json_bytes({"resumed": moment}))
         return journal
 
-    def add(self, branches: Branches, ends: Mapping[str, End]) -> None:
+    def add(self, branches: Branches, ends: Mapping[str, Checkpoint]) -> None:
         """Say that these branches are on disk; the caller has given their data to the operating system."""
         self._write(_line(branches, ends))
 
@@ -137,7 +141,7 @@ def outcomes_of(rows: Iterable[Mapping[str, Any]]) -> Branches:
     }
 
 
-def _line(branches: Branches, ends: Mapping[str, End]) -> bytes:
+def _line(branches: Branches, ends: Mapping[str, Checkpoint]) -> bytes:
     rows = b",".join(map(row_of, branches.keys(), branches.values()))
     told = b",".join(b'"%b":[%d,%d,"%b"]' % (kind.encode(), *end[:2], end[2].encode()) for kind, end in ends.items())
     return b'{"branches":[%b],"ends":{%b}}' % (rows, told)
@@ -170,7 +174,7 @@ def recover(directory: Path, sizes: Mapping[str, int]) -> Recovered:
     found = _begun(path, next(lines, None))
     try:
         for end, digest, line in lines:
-            ends = {kind: End(*values) for kind, values in line.get("ends", {}).items()}
+            ends = {kind: Checkpoint(*values) for kind, values in line.get("ends", {}).items()}
             short = [kind for kind, one in ends.items() if sizes.get(kind, 0) < one.bytes]
             if short:
                 _log.warning("records of %s are missing in %s; they are read again", ", ".join(short), directory)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..errors import InventoryDamagedError, InventoryInterruptedError, InventoryVersionError, NotAnInventoryError
-from .files import JOURNAL, LISTING, MANIFEST, SCHEMA, file_of
+from .files import INTEGRATIONS, JOURNAL, MANIFEST, SCHEMA, file_of
 from .json_schema import FormError
 from .manifest_schema import check_manifest
 from .opening import is_there, opened
 
 AGAIN = "copy the whole directory again, or crawl again with --fresh"
-LEFT_EARLY = (None, LISTING, "failed", "the crawl did not run to its end")
+LEFT_EARLY = (None, INTEGRATIONS, "failed", "the crawl did not run to its end")
 """Integration, kind, status and error of the gap of a crawl that was left before it was over."""
 GAP = ("integration", "kind", "status", "error")
 """The fields of a gap."""
@@ -142,7 +142,7 @@ def _absent(directory: Path) -> str:
     return f"{directory} is no inventory: it has no {MANIFEST}, which a crawl writes last"
 
 
-def described(manifest: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
+def manifest_entry(manifest: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     """What the manifest says of a kind's file; manifests before 0.1.0 say nothing."""
     said: dict[str, Any] | None = (manifest.get("files") or {}).get(file_of(kind))
     return said

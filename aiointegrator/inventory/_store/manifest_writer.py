@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..._domain.snapshots import CrawlReport
-from .files import LISTING, json_bytes
+from .files import INTEGRATIONS, json_bytes
 from .journal import Branches, row_of
 from .json_lines import order_of
 from .manifest import GAP, LEFT_EARLY, rows_text
@@ -29,7 +29,7 @@ def gaps_of(
     """
     gaps: dict[_Gap, None] = {}
     for gap in report.gaps:
-        if gap.kind == LISTING or gap.integration_id is None or (gap.integration_id, gap.kind) not in branches:
+        if gap.kind == INTEGRATIONS or gap.integration_id is None or (gap.integration_id, gap.kind) not in branches:
             gaps[gap.integration_id, gap.kind, gap.reason, said(str(gap.error))] = None
     for (integration, kind), outcome in branches.items():
         if outcome.status != "read":

@@ -14,10 +14,10 @@ from ..._domain.snapshots import Branch
 from ..._exact_json import read_plain
 from ...errors import ArgumentError
 from ..errors import InventoryDamagedError, InventoryGapError, reading
-from .files import LISTING, file_of
-from .integrity import at_a_glance, check_database, in_full, refuse
+from .files import INTEGRATIONS, file_of
+from .integrity import check_contents, check_database, check_sizes, refuse
 from .json_lines import data_of, head_in, head_of, owner_of
-from .manifest import AGAIN, described, read_with_digest
+from .manifest import AGAIN, manifest_entry, read_with_digest
 from .notebook import as_html
 from .opening import opened
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...models import AShare, Connection, Export, Flow, Import, Integration
 
 _MODELS = {
-    LISTING: "Integration", "flows": "Flow", "exports": "Export", "imports": "Import", "ashares": "AShare",
+    INTEGRATIONS: "Integration", "flows": "Flow", "exports": "Export", "imports": "Import", "ashares": "AShare",
     "connections": "Connection",
 }  # fmt: skip
 
@@ -77,7 +77,7 @@ class InventoryReader:
         place = Path(directory)
         manifest, sha256 = read_with_digest(place)
         with reading(place):
-            refuse(place, list(at_a_glance(place, manifest)))
+            refuse(place, list(check_sizes(place, manifest)))
         return cls(place, manifest, sha256)
 
     def verify(self) -> None:
@@ -88,7 +88,7 @@ class InventoryReader:
             InventoryError: a file cannot be read.
         """
         with reading(self.directory):
-            problems = [*at_a_glance(self.directory, self.manifest), *in_full(self.directory, self.manifest)]
+            problems = [*check_sizes(self.directory, self.manifest), *check_contents(self.directory, self.manifest)]
         refuse(self.directory, problems)
         check_database(self.directory)
 
@@ -247,19 +247,19 @@ class InventoryReader:
             raise InventoryDamagedError(
                 f"{path} has {number:,} records, and the manifest says {self.counts[kind]:,}; {AGAIN}"
             )
-        said = described(self.manifest, kind)
+        said = manifest_entry(self.manifest, kind)
         if said is not None and digest.hexdigest() != said["sha256"]:
             raise InventoryDamagedError(f"{path} was changed: its sha256 is not the manifest's; {AGAIN}")
 
     def _check_kind(self, kind: str) -> None:
-        if kind not in (LISTING, *self.kinds):
+        if kind not in (INTEGRATIONS, *self.kinds):
             raise ArgumentError(
-                f"{kind!r} is not in this inventory, which has {LISTING}, {', '.join(self.kinds)}; "
+                f"{kind!r} is not in this inventory, which has {INTEGRATIONS}, {', '.join(self.kinds)}; "
                 "crawl again with --kinds to read more"
             )
 
     def _check_branch(self, kind: str, integration: str | None) -> None:
-        if integration is None or kind == LISTING:
+        if integration is None or kind == INTEGRATIONS:
             return
         status = self._statuses.get((integration, kind))
         if status is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .._redact.redaction import Redaction
 from ..errors import InventoryDamagedError
-from .files import LISTING
+from .files import INTEGRATIONS
 from .json_lines import data_of
 from .manifest import AGAIN
 from .reader import InventoryReader
@@ -44,5 +44,5 @@ def _manifest(manifest: Mapping[str, Any], kinds: Sequence[str], redaction: Reda
         **manifest,
         "kinds": [kind for kind in manifest["kinds"] if kind in kinds],
         "branches": [seen(row) for row in manifest["branches"] if row["kind"] in kinds],
-        "gaps": [seen(row) for row in manifest.get("gaps") or () if row["kind"] in (LISTING, *kinds)],
+        "gaps": [seen(row) for row in manifest.get("gaps") or () if row["kind"] in (INTEGRATIONS, *kinds)],
     }

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..._domain.kinds import KINDS
-from .files import DATABASE, JOURNAL, LISTING, MANIFEST, NEW_JOURNAL, file_of, part_of, sorted_name
+from .files import DATABASE, INTEGRATIONS, JOURNAL, MANIFEST, NEW_JOURNAL, file_of, part_of, sorted_name
 
 
 def every_file(directory: Path) -> Iterator[Path]:
     """Every file that a crawl or its database may have, hidden ones too."""
-    for name in (MANIFEST, DATABASE, *map(file_of, (LISTING, *KINDS))):
+    for name in (MANIFEST, DATABASE, *map(file_of, (INTEGRATIONS, *KINDS))):
         yield directory / name
         yield part_of(directory, name)
-    for kind in (LISTING, *KINDS):
+    for kind in (INTEGRATIONS, *KINDS):
         yield part_of(directory, sorted_name(kind))
     yield directory / JOURNAL
     yield directory / NEW_JOURNAL
@@ -27,7 +27,7 @@ def remove_passing(directory: Path) -> None:
     """
     for path in (directory / NEW_JOURNAL, part_of(directory, MANIFEST)):
         path.unlink(missing_ok=True)
-    for kind in (LISTING, *KINDS):
+    for kind in (INTEGRATIONS, *KINDS):
         part_of(directory, sorted_name(kind)).unlink(missing_ok=True)
     remove_database(part_of(directory, DATABASE))
 
@@ -35,7 +35,7 @@ def remove_passing(directory: Path) -> None:
 def remove_crawl(directory: Path) -> None:
     """Remove an interrupted crawl with everything else that is hidden: its journal first, which needs the rest."""
     (directory / JOURNAL).unlink(missing_ok=True)
-    for kind in (LISTING, *KINDS):
+    for kind in (INTEGRATIONS, *KINDS):
         part_of(directory, file_of(kind)).unlink(missing_ok=True)
     remove_passing(directory)
 

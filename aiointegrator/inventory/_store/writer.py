@@ -16,25 +16,25 @@ from ..._domain.snapshots import CrawlReport, IntegrationSnapshot
 from .._redact.redaction import Redaction
 from ..errors import InventoryDamagedError, InventoryWriteError
 from .data_file import DataFile
-from .directory_state import Origin, Standing, refuse_existing, sizes_of, standing_of, whole
+from .directory_state import CrawlIdentity, DirectoryState, refuse_existing, sizes_of, state_of, whole
 from .files import (
     DATABASE,
-    LISTING,
+    INTEGRATIONS,
     MANIFEST,
     NOTHING,
     SCHEMA,
-    End,
-    Part,
+    Checkpoint,
+    GrowingFile,
     file_of,
     part_of,
     sorted_name,
     sync_directory,
     time_text,
 )
-from .integrity import at_a_glance, in_full, refuse
+from .integrity import check_contents, check_sizes, refuse
 from .journal import Branches, Journal, Outcome, Recovered, outcomes_of, recover
 from .lock import DirectoryLock
-from .manifest import AGAIN, described, read_manifest, seal_of
+from .manifest import AGAIN, manifest_entry, read_manifest, seal_of
 from .manifest_writer import gaps_of, manifest_text
 from .opening import chunks_of
 from .temporary_files import every_file, remove_crawl, remove_passing
@@ -86,9 +86,9 @@ class InventoryWriter:
         resume: bool = False,
     ) -> None:
         self.directory = Path(directory)
-        self._kinds = (LISTING, *kinds)
+        self._kinds = (INTEGRATIONS, *kinds)
         self._redaction = redaction
-        self._origin = Origin(
+        self._origin = CrawlIdentity(
             base_url=base_url, account=account or {}, kinds=tuple(kinds), plan=plan, redaction=redaction
         )
         self._fresh, self._resume = fresh, resume
@@ -104,8 +104,8 @@ class InventoryWriter:
         with self._speaking():
             self.directory.mkdir(parents=True, exist_ok=True)
             self._lock = DirectoryLock(self.directory)
-            found = standing_of(self.directory)
-            if self._resume and found in (Standing.INTERRUPTED, Standing.FINISHED):
+            found = state_of(self.directory)
+            if self._resume and found in (DirectoryState.INTERRUPTED, DirectoryState.FINISHED):
                 self._go_on(found)
             else:
                 if not self._fresh:
@@ -143,7 +143,7 @@ class InventoryWriter:
     @property
     def resumable(self) -> bool:
         """Whether the directory holds a crawl that `resume=True` goes on with."""
-        return standing_of(self.directory) is Standing.INTERRUPTED
+        return state_of(self.directory) is DirectoryState.INTERRUPTED
 
     # Writing
 
@@ -155,7 +155,7 @@ class InventoryWriter:
         """
         with self._speaking():
             if not any((snapshot.id, kind) in self._branches for kind in self._kinds):
-                self._add(LISTING, snapshot.id, [snapshot.integration])
+                self._add(INTEGRATIONS, snapshot.id, [snapshot.integration])
             for kind, records in snapshot.records.items():
                 self._add(kind, snapshot.id, records or [])
             self._note(snapshot)
@@ -183,18 +183,18 @@ class InventoryWriter:
             self._name_the_files()
         return self.directory / MANIFEST
 
-    def _sorted(self, kind: str) -> End:
+    def _sorted(self, kind: str) -> Checkpoint:
         """Write the sorted copy of a data file; returns what it holds."""
-        with closing(Part(self.directory, sorted_name(kind))) as copy:
+        with closing(GrowingFile(self.directory, sorted_name(kind))) as copy:
             for chunk in self._parts[kind].in_order():
                 copy.add(chunk, 0)
             copy.sync()
         return copy.end._replace(records=self._parts[kind].records)
 
-    def _write_manifest(self, report: CrawlReport, files: Mapping[str, End]) -> None:
+    def _write_manifest(self, report: CrawlReport, files: Mapping[str, Checkpoint]) -> None:
         gaps = gaps_of(report, self._branches, self._kinds, self._said)
         head = self._head(report, files, complete=not gaps)
-        with closing(Part(self.directory, MANIFEST)) as manifest:
+        with closing(GrowingFile(self.directory, MANIFEST)) as manifest:
             for piece in manifest_text(head, gaps, self._branches, self._kinds):
                 manifest.add(piece, 0)
             manifest.add(seal_of(manifest.end.sha256), 0)
@@ -248,9 +248,9 @@ class InventoryWriter:
             self._parts[kind] = DataFile(self.directory, kind)
         self._journal = Journal.begun(self.directory, {**self._origin.head(), "started": time_text(datetime.now(UTC))})
 
-    def _go_on(self, found: Standing) -> None:
+    def _go_on(self, found: DirectoryState) -> None:
         """Where an earlier crawl stopped."""
-        if found is Standing.INTERRUPTED:
+        if found is DirectoryState.INTERRUPTED:
             self._go_on_interrupted()
         else:
             self._go_on_finished()
@@ -267,11 +267,11 @@ class InventoryWriter:
 
     def _go_on_finished(self) -> None:
         manifest = read_manifest(self.directory)
-        refuse(self.directory, list(at_a_glance(self.directory, manifest)))
+        refuse(self.directory, list(check_sizes(self.directory, manifest)))
         self._origin.refuse_other(self.directory, manifest)
         self._nothing_to_do = manifest["complete"]
         if self._nothing_to_do:
-            refuse(self.directory, list(in_full(self.directory, manifest)))
+            refuse(self.directory, list(check_contents(self.directory, manifest)))
             with suppress(OSError):  # the inventory may be read-only
                 remove_crawl(self.directory)
         elif self._origin.plan != "integration":
@@ -295,15 +295,15 @@ class InventoryWriter:
     def _take_apart(self, manifest: Mapping[str, Any]) -> Recovered:
         """Copy a finished inventory into parts with a journal; it stays as it is until the new one is whole."""
         remove_crawl(self.directory)
-        ends = {kind: self._copied(kind, described(manifest, kind) or {}) for kind in self._kinds}
+        ends = {kind: self._copied(kind, manifest_entry(manifest, kind) or {}) for kind in self._kinds}
         head = {key: manifest[key] for key in _KEPT if key in manifest}
         Journal.begun(self.directory, head, outcomes_of(manifest["branches"]), ends).close()
         return recover(self.directory, sizes_of(self.directory, self._origin.kinds))
 
-    def _copied(self, kind: str, said: Mapping[str, Any]) -> End:
+    def _copied(self, kind: str, said: Mapping[str, Any]) -> Checkpoint:
         """Copy a file of a finished inventory into its part; returns what it holds."""
         final = self.directory / file_of(kind)
-        with closing(Part(self.directory, file_of(kind))) as part:
+        with closing(GrowingFile(self.directory, file_of(kind))) as part:
             for chunk in chunks_of(final, AGAIN):
                 part.add(chunk, chunk.count(b"\n"))
         if part.end._asdict() != said:
@@ -323,7 +323,7 @@ class InventoryWriter:
     def _close(self) -> None:
         """Close every file, also where closing one fails."""
         failure: OSError | None = None
-        files: list[Part | Journal] = [*self._parts.values()]
+        files: list[GrowingFile | Journal] = [*self._parts.values()]
         for file in files if self._journal is None else [*files, self._journal]:
             try:
                 file.close()
@@ -334,7 +334,7 @@ class InventoryWriter:
 
     # The manifest
 
-    def _head(self, report: CrawlReport, files: Mapping[str, End], *, complete: bool) -> dict[str, Any]:
+    def _head(self, report: CrawlReport, files: Mapping[str, Checkpoint], *, complete: bool) -> dict[str, Any]:
         """Everything in the manifest but the gaps and the branches."""
         head: dict[str, Any] = {
             "schema": SCHEMA,

@@ -12,7 +12,7 @@ from ..._store.reader import InventoryReader
 from ..changes import FieldChange, RecordChange
 from ..compare import Comparison
 from ..unknown import UnknownPart
-from .wording import Told
+from .wording import DiffWording
 
 VERSION = 1
 """Version of the document's form."""
@@ -20,7 +20,7 @@ VERSION = 1
 
 def as_json(comparison: Comparison, redaction: Redaction | None) -> Iterator[str]:
     """Line by line, a change on each."""
-    told = Told(comparison, redaction)
+    told = DiffWording(comparison, redaction)
     head = {
         "version": VERSION,
         "old": _inventory(comparison.old),
@@ -56,13 +56,13 @@ def _inventory(inventory: InventoryReader) -> dict[str, Any]:
     }
 
 
-def _unknown(told: Told, part: UnknownPart) -> dict[str, Any]:
+def _unknown(told: DiffWording, part: UnknownPart) -> dict[str, Any]:
     old, new = (None if reason is None else told.text(reason) for reason in (part.old, part.new))
     whose = {"integration": part.integration, "integration_name": told.name_of(part.integration)}
     return {"what": part.what, "kind": part.kind, **whose, "old": old, "new": new}
 
 
-def _change(told: Told, change: RecordChange) -> dict[str, Any]:
+def _change(told: DiffWording, change: RecordChange) -> dict[str, Any]:
     found = {
         "action": change.action,
         "kind": change.kind,

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from ...._text import printable
 from ..._redact.redaction import Redaction
 from ..compare import Comparison
-from ..grouping import Entry
-from .wording import SIGNS, UNKNOWN, Told, owners_of, values_of
+from ..grouping import ChangeGroup
+from .wording import SIGNS, UNKNOWN, DiffWording, owners_of, values_of
 
 
 def as_markdown(comparison: Comparison, redaction: Redaction | None) -> Iterator[str]:
     """Line by line."""
-    told = Told(comparison, redaction)
+    told = DiffWording(comparison, redaction)
     yield f"## {code(str(comparison.old.directory))} → {code(str(comparison.new.directory))}"
     for note in comparison.notes:
         yield f"\n**These inventories are not of one kind:** {code(told.text(note))}"
@@ -46,7 +46,7 @@ def code(text: str) -> str:
     return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
 
 
-def _entry(told: Told, entry: Entry) -> Iterator[str]:
+def _entry(told: DiffWording, entry: ChangeGroup) -> Iterator[str]:
     change = entry.change
     name = "without a name" if change.name is None else code(change.name)
     line = f"- `{SIGNS[change.action]}` {name} ({'without an id' if change.id is None else code(change.id)})"
@@ -62,14 +62,14 @@ def _entry(told: Told, entry: Entry) -> Iterator[str]:
         yield f"  - `{SIGNS[one.action]}` {path}{within}{word}: {code(values_of(one))}"
 
 
-def _integration(told: Told, owner: str | None) -> str:
+def _integration(told: DiffWording, owner: str | None) -> str:
     if owner is None:
         return "no integration"
     name = told.name_of(owner)
     return code(owner) if name is None else f"{code(name)} ({code(owner)})"
 
 
-def _owners(told: Told, entry: Entry) -> str:
+def _owners(told: DiffWording, entry: ChangeGroup) -> str:
     shown, more = owners_of(entry)
     names = ", ".join(_integration(told, owner) for owner in shown)
     return f"{names} and {more:,} more" if more else names

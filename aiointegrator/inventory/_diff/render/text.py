@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from ...._text import printable
 from ..._redact.redaction import Redaction
 from ..compare import Comparison
-from ..grouping import SHARED, Entry
-from .wording import SIGNS, UNKNOWN, Told, owners_of, values_of
+from ..grouping import SHARED, ChangeGroup
+from .wording import SIGNS, UNKNOWN, DiffWording, owners_of, values_of
 
 
 def as_text(comparison: Comparison, redaction: Redaction | None) -> Iterator[str]:
     """Line by line."""
-    told = Told(comparison, redaction)
+    told = DiffWording(comparison, redaction)
     for note in comparison.notes:
         yield printable(f"note: these inventories are not of one kind: {told.text(note)}")
     for kind, entries in told.kinds():
@@ -36,7 +36,7 @@ def as_text(comparison: Comparison, redaction: Redaction | None) -> Iterator[str
     yield told.counts()
 
 
-def _entry(told: Told, entry: Entry) -> Iterator[str]:
+def _entry(told: DiffWording, entry: ChangeGroup) -> Iterator[str]:
     change = entry.change
     name = "without a name" if change.name is None else change.name
     line = f"    {SIGNS[change.action]} {name} ({change.id or 'without an id'})"
@@ -51,20 +51,20 @@ def _entry(told: Told, entry: Entry) -> Iterator[str]:
         yield printable(f"        {SIGNS[one.action]} {one.path or 'the whole record'}{within}{word}: {values_of(one)}")
 
 
-def _integration(told: Told, owner: str | None) -> str:
+def _integration(told: DiffWording, owner: str | None) -> str:
     if owner is None:
         return "no integration"
     name = told.name_of(owner)
     return printable(owner if name is None else f"{name} ({owner})")
 
 
-def _item(told: Told, name: str) -> str:
+def _item(told: DiffWording, name: str) -> str:
     """What an item is called, and the integration that it may be about."""
     integration = told.name_of(name)
     return name if integration is None else f"{integration}, {name}"
 
 
-def _owners(told: Told, entry: Entry) -> str:
+def _owners(told: DiffWording, entry: ChangeGroup) -> str:
     shown, more = owners_of(entry)
     names = ", ".join(_integration(told, owner) for owner in shown)
     return f"{names} and {more:,} more" if more else names

@@ -9,7 +9,7 @@ from ...._text import json_printable
 from ..._redact.redaction import Redaction
 from ..changes import FieldChange, RecordChange
 from ..compare import Comparison
-from ..grouping import Entry, entries
+from ..grouping import ChangeGroup, group_changes
 from ..unknown import UnknownPart
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": "~", "reordered": "~"}
@@ -17,7 +17,7 @@ _WIDE = 120
 _OWNERS = 3
 
 
-class Told:
+class DiffWording:
     """A comparison as it may be shown."""
 
     def __init__(self, comparison: Comparison, redaction: Redaction | None) -> None:
@@ -38,10 +38,10 @@ class Told:
         for change in self.comparison:
             yield change if self._redaction is None else change.redacted(self._redaction)
 
-    def kinds(self) -> Iterator[tuple[str, Iterator[Entry]]]:
+    def kinds(self) -> Iterator[tuple[str, Iterator[ChangeGroup]]]:
         """Every kind with changes, and what is to be shown of it."""
         for kind, changes in groupby(self.changes(), key=lambda change: change.kind):
-            yield kind, entries(changes)
+            yield kind, group_changes(changes)
 
     def reasons(self, part: UnknownPart) -> str:
         """Why a part is unknown, on which side."""
@@ -84,7 +84,7 @@ UNKNOWN = {
 """What a part that is unknown is of."""
 
 
-def owners_of(entry: Entry) -> tuple[tuple[str | None, ...], int]:
+def owners_of(entry: ChangeGroup) -> tuple[tuple[str | None, ...], int]:
     """The integrations to name, and how many more there are."""
     return entry.owners[:_OWNERS], len(entry.owners[_OWNERS:])
 
