@@ -1,7 +1,7 @@
 """JSON that is written back unchanged: 1.10 stays 1.10, 1e400 does not become an infinity, and no depth is an error.
 
 A number that Python writes differently or cannot hold is a `Number` or `WholeNumber`. An object or list below `DEPTH`
-levels is an `AsWritten`, so that whatever works on a record recursively meets at most so many levels.
+levels is an `AsWritten`, so that recursive code meets at most `DEPTH` levels.
 """
 
 from __future__ import annotations

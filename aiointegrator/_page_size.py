@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 USUAL = 1000
-"""Records of a page where nobody asks for a number (developer.celigo.com, which says 100 too)."""
+"""Records of a page without a `limit` (developer.celigo.com; another of its pages says 100)."""
 REFUSALS = 3
 """Smaller limits that are tried before `limit` is left out, where that may help."""
 REFUSED = ", and the server refuses a smaller `limit` (400)"

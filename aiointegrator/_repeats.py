@@ -86,7 +86,7 @@ class Repeats:
 
 
 def ids_of(records: Sequence[Any]) -> Sequence[str | None]:
-    """Return the `_id` of each record of a page, in whatever form they are; None where it is no text, or blank."""
+    """Return the `_id` of each record of a page, in any form; None if it is not a text, or blank."""
     if not records:
         return ()
     first = records[0]

@@ -145,7 +145,7 @@ async def test_a_failing_first_page_can_be_resumed_too() -> None:
             await client.integrations.list(include="name", query={"x": "1", "include": "other"})
         assert caught.value.resume_from == "/v1/integrations?include=other&x=1"
         with pytest.raises(ArgumentError, match="query must be a mapping") as refused:
-            await client.integrations.list(include="name", query="x=1")  # type: ignore[typeddict-item]
+            await client.integrations.list(include="name", query="x=1")  # type: ignore[typeddict-item]  # wrong on purpose
         assert refused.value.resume_from == "/v1/integrations?include=name"
 
 

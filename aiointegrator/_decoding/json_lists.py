@@ -110,7 +110,7 @@ def _decoded_id(record: bytes) -> object:
     for decode in (quickly, _id_surely) if quickly is not None else (_id_surely,):
         try:
             return decode(record)
-        except (ValueError, RecursionError):  # half a character, for one, is an error for msgspec alone
+        except (ValueError, RecursionError):  # msgspec refuses a lone surrogate, Python does not
             continue
     return None
 
@@ -178,7 +178,7 @@ def _by_msgspec() -> Callable[[bytes], list[bytes] | None] | None:
     def quickly(body: bytes) -> list[bytes] | None:
         try:
             return [bytes(record) for record in decode(body)]
-        except msgspec.DecodeError:  # half a character, for one, which it takes for an error
+        except msgspec.DecodeError:  # it refuses a lone surrogate, for example
             return None
 
     return quickly

@@ -34,6 +34,12 @@ ACCOUNT: dict[str, dict[str, list[bytes]]] = {
 }
 Damage = Callable[[random.Random, bytes], bytes]
 
+SMALL_ACCOUNT: Any = {
+    one: {"flows": [{"_id": f"{one}{n}", "name": f"flow {n}"} for n in range(4)], "ashares": [{"_id": "s"}]}
+    for one in "abc"
+}
+"""Three integrations, for the tests of damage."""
+
 
 def crawl(writer: InventoryWriter, chance: random.Random, *, stop: int | None = None, refused: float = 0) -> None:
     """Read what the writer lacks, in any order, until so many integrations were read; some of it may be refused."""

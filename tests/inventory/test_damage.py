@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inventories import change_manifest, seal, written
+from inventories import change_manifest, seal
 
-from aiointegrator import __main__ as program
 from aiointegrator.inventory import (
     Database,
     Inventory,
@@ -24,10 +23,6 @@ from aiointegrator.inventory import (
 
 from . import damaging
 
-ACCOUNT: Any = {
-    one: {"flows": [{"_id": f"{one}{n}", "name": f"flow {n}"} for n in range(4)], "ashares": [{"_id": "s"}]}
-    for one in "abc"
-}
 COMMANDS = (
     "show I",
     "show I flows",
@@ -39,29 +34,6 @@ COMMANDS = (
     "diff I I",
     "export I O",
 )
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return written(tmp_path / "i", ACCOUNT, missing=[("b", "ashares")]).directory
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is brought onto the disk."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-@pytest.fixture
-def command(directory: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], tuple[int, str]]:
-    """Run an offline command; its code, and what it said on stderr."""
-
-    def run(words: str) -> tuple[int, str]:
-        places = {"I": str(directory), "O": str(directory.parent / "out")}
-        code = program.main(["inventory", *(places.get(word, word) for word in words.split())])
-        return code, capsys.readouterr().err
-
-    return run
 
 
 # Half crawls

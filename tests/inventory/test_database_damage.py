@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inventories import written
 
-from aiointegrator import __main__ as program
 from aiointegrator.inventory import (
     Database,
     Inventory,
@@ -23,34 +21,6 @@ from aiointegrator.inventory import (
     open_database,
 )
 from aiointegrator.inventory._sql import build
-
-ACCOUNT: Any = {
-    one: {"flows": [{"_id": f"{one}{n}", "name": f"flow {n}"} for n in range(4)], "ashares": [{"_id": "s"}]}
-    for one in "abc"
-}
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return written(tmp_path / "i", ACCOUNT, missing=[("b", "ashares")]).directory
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is brought onto the disk."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-@pytest.fixture
-def command(directory: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str], tuple[int, str]]:
-    """Run an offline command; its code, and what it said on stderr."""
-
-    def run(words: str) -> tuple[int, str]:
-        places = {"I": str(directory), "O": str(directory.parent / "out")}
-        code = program.main(["inventory", *(places.get(word, word) for word in words.split())])
-        return code, capsys.readouterr().err
-
-    return run
 
 
 def rows(directory: Path) -> list[Any]:

@@ -155,7 +155,9 @@ def test_what_is_exported(place: Path, tmp_path: Path, capsys: pytest.CaptureFix
         assert tuple(found) == wanted
         assert '"name":1e400' in whole
     with closing(duckdb.connect()) as base:
-        *found, whole = base.execute(question.format(f"'{tmp_path / 'parquet/flows.parquet'}'")).fetchone()  # type: ignore[misc]
+        row = base.execute(question.format(f"'{tmp_path / 'parquet/flows.parquet'}'")).fetchone()
+        assert row is not None
+        *found, whole = row
         assert tuple(found) == wanted
         assert '"name":1e400' in whole
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inventories import MOMENT, written
+from inventories import MOMENT
 
 from aiointegrator import CrawlReport
 from aiointegrator.inventory import (
@@ -26,23 +26,6 @@ from aiointegrator.inventory._store.lock import DirectoryLock
 from aiointegrator.inventory._store.temporary_files import every_file
 
 from . import damaging
-
-ACCOUNT: Any = {
-    one: {"flows": [{"_id": f"{one}{n}", "name": f"flow {n}"} for n in range(4)], "ashares": [{"_id": "s"}]}
-    for one in "abc"
-}
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return written(tmp_path / "i", ACCOUNT, missing=[("b", "ashares")]).directory
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is brought onto the disk."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
 
 # Leftovers
 
@@ -204,5 +187,5 @@ def dies(monkeypatch: pytest.MonkeyPatch, writer: InventoryWriter, after: int) -
         with suppress(Killed):
             writer.finish(report())
     writer._close()
-    writer._lock.close()  # type: ignore[union-attr]
+    writer._lock.close()  # type: ignore[union-attr]  # the writer has been entered, so it has a lock
     return left < 0

@@ -95,6 +95,6 @@ def test_a_database_of_a_python_with_fts5_in_one_without(directory: Path) -> Non
             def close(self) -> None:
                 real.close()
 
-        base._base = Without()  # type: ignore[assignment]
+        base._base = Without()  # type: ignore[assignment]  # stands in for a connection
         assert not base.has_index
         assert {row["id"] for row in base.search("日本")} == {"ja"}

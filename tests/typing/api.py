@@ -96,14 +96,14 @@ async def update(client: IntegratorClient) -> None:
     )
     changes: IntegrationChanges = {"name": "y", "settingsForm": {}, "retry": RetryPolicy(attempts=1)}
     await client.integrations.update("1", **changes)
-    await client.integrations.update("1", nmae="x")  # type: ignore[call-overload]
-    await client.integrations.update("1", numFlows=1)  # type: ignore[call-overload]
-    await client.integrations.update("1", name=5)  # type: ignore[call-overload]
-    await client.integrations.update("1", sandbox="yes")  # type: ignore[call-overload]
-    await client.integrations.update("1", flow_groupings={"name": "x"})  # type: ignore[call-overload]
+    await client.integrations.update("1", nmae="x")  # type: ignore[call-overload]  # wrong on purpose
+    await client.integrations.update("1", numFlows=1)  # type: ignore[call-overload]  # wrong on purpose
+    await client.integrations.update("1", name=5)  # type: ignore[call-overload]  # wrong on purpose
+    await client.integrations.update("1", sandbox="yes")  # type: ignore[call-overload]  # wrong on purpose
+    await client.integrations.update("1", flow_groupings={"name": "x"})  # type: ignore[call-overload]  # wrong on purpose
     await client.integrations.update("1", flowGroupings=[5])  # type: ignore[list-item]
-    await client.integrations.update("1", extra=["newField"])  # type: ignore[call-overload]
-    await client.integrations.update("1", name="x", timeout="3")  # type: ignore[call-overload]
+    await client.integrations.update("1", extra=["newField"])  # type: ignore[call-overload]  # wrong on purpose
+    await client.integrations.update("1", name="x", timeout="3")  # type: ignore[call-overload]  # wrong on purpose
     wrong: IntegrationChanges = {"nmae": "x"}  # type: ignore[typeddict-unknown-key]
     await client.integrations.update("1", **wrong)
 
